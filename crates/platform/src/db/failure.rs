@@ -1,0 +1,63 @@
+//! Errors of the engines, told in one vocabulary.
+
+use crate::error::{Code, Error};
+
+/// The name of the constraint or index that a statement ran into, as both engines can tell it.
+/// A store maps it at the call: `.map_err(|e| on_constraint(e, "users.email", …))`.
+#[derive(Debug, thiserror::Error)]
+#[error("{engine}: {message}")]
+pub struct StorageError {
+    engine: &'static str,
+    message: String,
+    pub unique_violation: bool,
+    pub foreign_key_violation: bool,
+}
+
+pub(super) fn sqlite(e: rusqlite::Error) -> Error {
+    use rusqlite::ffi;
+    let (mut unique, mut foreign) = (false, false);
+    if let rusqlite::Error::SqliteFailure(code, _) = &e {
+        match code.extended_code {
+            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => unique = true,
+            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => foreign = true,
+            _ => {}
+        }
+        if code.code == rusqlite::ErrorCode::DiskFull {
+            return Error { cause: Some(Box::new(e)), ..Error::unavailable("The disk is full; nothing was stored.") };
+        }
+    }
+    wrap(StorageError {
+        engine: "sqlite",
+        message: e.to_string(),
+        unique_violation: unique,
+        foreign_key_violation: foreign,
+    })
+}
+
+pub(super) fn postgres(e: postgres::Error) -> Error {
+    use postgres::error::SqlState;
+    let state = e.code().cloned();
+    let message = match e.as_db_error() {
+        Some(d) => format!("{} {}", d.code().code(), d.message()),
+        None => e.to_string(),
+    };
+    if e.is_closed() {
+        return Error { cause: Some(message.into()), ..Error::unavailable("The database connection was lost.") };
+    }
+    wrap(StorageError {
+        engine: "postgres",
+        message,
+        unique_violation: state == Some(SqlState::UNIQUE_VIOLATION),
+        foreign_key_violation: state == Some(SqlState::FOREIGN_KEY_VIOLATION),
+    })
+}
+
+fn wrap(e: StorageError) -> Error {
+    if e.foreign_key_violation {
+        return Error { cause: Some(Box::new(e)), ..Error::new(Code::Conflict, "It refers to something that is not there.") };
+    }
+    if e.unique_violation {
+        return Error { cause: Some(Box::new(e)), ..Error::new(Code::Duplicate, "There is one like it already.") };
+    }
+    Error::internal(e)
+}

@@ -1,0 +1,138 @@
+//! Migrations: one numbered list, one text for both engines.
+//!
+//! A migration is DDL with *type words* (`id bigint text double bool blob`, the second word of a column's line),
+//! which are spelled per engine; `CREATE TABLE` becomes STRICT on SQLite. Lines between `-- @sqlite` or
+//! `-- @postgres` and `-- @both` go to one engine alone. A migration that was applied never changes: its checksum
+//! is kept, and a different text is refused at start.
+
+use super::{Conn, Db, Engine, Tx};
+use crate::{
+    error::{Error, Result},
+    params, sql,
+};
+
+/// One step. `number` counts from 1 without gaps.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    pub number: i64,
+    pub name: &'static str,
+    pub text: &'static str,
+}
+
+/// Applies what is missing; the numbers that were applied now. Safe to call on every start and by several nodes.
+pub fn run(db: &Db, all: &'static [Migration]) -> Result<Vec<i64>> {
+    db.write_now(|tx| {
+        execute(
+            tx,
+            &spell(
+                tx.engine(),
+                "CREATE TABLE IF NOT EXISTS migrations (\n  number bigint PRIMARY KEY,\n  name text NOT NULL,\n  checksum text NOT NULL,\n  applied_at bigint NOT NULL\n);",
+            ),
+        )
+    })?;
+    let mut applied = Vec::new();
+    for (n, m) in all.iter().enumerate() {
+        assert_eq!(m.number, n as i64 + 1, "migrations are numbered without gaps");
+        let m = *m;
+        if db.write_now(move |tx| apply(tx, &m))? {
+            applied.push(m.number);
+        }
+    }
+    Ok(applied)
+}
+
+/// True when `run` would do something.
+pub fn pending(db: &Db, all: &'static [Migration]) -> Result<bool> {
+    db.read_now(move |c| {
+        let there = match c.engine() {
+            Engine::Sqlite => c.value::<i64>(sql!("SELECT count(*) FROM sqlite_schema WHERE name = 'migrations'"), &[])?,
+            Engine::Postgres => c.value::<i64>(
+                sql!("SELECT count(*) FROM information_schema.tables WHERE table_name = 'migrations' AND table_schema = current_schema()"),
+                &[],
+            )?,
+        };
+        if there == Some(0) {
+            return Ok(true);
+        }
+        let done = c.value::<i64>(sql!("SELECT count(*) FROM migrations"), &[])?.unwrap_or(0);
+        Ok(done < all.len() as i64)
+    })
+}
+
+fn apply(tx: &Tx<'_>, m: &Migration) -> Result<bool> {
+    if tx.engine() == Engine::Postgres {
+        // Two nodes that start at once: the second waits here and then finds it done.
+        execute(tx, "LOCK TABLE migrations IN EXCLUSIVE MODE")?;
+    }
+    let checksum = crate::crypto::sha256_hex(m.text.as_bytes());
+    let done: Option<String> =
+        tx.value(sql!("SELECT checksum FROM migrations WHERE number = ?1"), params![m.number])?;
+    match done {
+        Some(was) if was == checksum => return Ok(false),
+        Some(_) => {
+            return Err(Error::internal(format!("migration {} was changed after it had been applied", m.number)));
+        }
+        None => {}
+    }
+    execute(tx, &spell(tx.engine(), m.text))?;
+    tx.exec(
+        sql!("INSERT INTO migrations (number, name, checksum, applied_at) VALUES (?1, ?2, ?3, ?4)"),
+        params![m.number, m.name, checksum, tx.now()],
+    )?;
+    Ok(true)
+}
+
+fn execute(c: &Conn<'_>, text: &str) -> Result<()> {
+    match c.raw {
+        super::conn::Raw::Lite(l) => l.execute_batch(text).map_err(super::failure::sqlite),
+        super::conn::Raw::Pg(s) => s.borrow_mut().batch(text),
+    }
+}
+
+/// The text as one engine wants it.
+pub fn spell(engine: Engine, text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 256);
+    let mut only: Option<Engine> = None;
+    for line in text.lines() {
+        match line.trim() {
+            "-- @sqlite" => only = Some(Engine::Sqlite),
+            "-- @postgres" => only = Some(Engine::Postgres),
+            "-- @both" => only = None,
+            _ if only.is_some_and(|o| o != engine) => {}
+            ");" if engine == Engine::Sqlite => out.push_str(") STRICT;\n"),
+            _ => {
+                out.push_str(&column(engine, line));
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+/// `  name word …` or `ALTER TABLE … ADD COLUMN name word …`: the word spelled for the engine.
+fn column(engine: Engine, line: &str) -> String {
+    let start = match line.find("ADD COLUMN ") {
+        Some(at) => at + "ADD COLUMN ".len(),
+        None if line.starts_with(' ') => line.len() - line.trim_start().len(),
+        None => return line.to_owned(),
+    };
+    let (head, body) = line.split_at(start);
+    let Some((name, rest)) = body.split_once(' ') else { return line.to_owned() };
+    let end = rest.find([' ', ',', ';']).unwrap_or(rest.len());
+    let (word, tail) = rest.split_at(end);
+    let spelled = match (engine, word) {
+        (Engine::Sqlite, "id") => "INTEGER PRIMARY KEY",
+        (Engine::Sqlite, "bigint" | "bool") => "INTEGER",
+        (Engine::Sqlite, "text") => "TEXT",
+        (Engine::Sqlite, "double") => "REAL",
+        (Engine::Sqlite, "blob") => "BLOB",
+        (Engine::Postgres, "id") => "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
+        (Engine::Postgres, "bigint") => "BIGINT",
+        (Engine::Postgres, "bool") => "BOOLEAN",
+        (Engine::Postgres, "text") => "TEXT",
+        (Engine::Postgres, "double") => "DOUBLE PRECISION",
+        (Engine::Postgres, "blob") => "BYTEA",
+        _ => return line.to_owned(),
+    };
+    format!("{head}{name} {spelled}{tail}")
+}
