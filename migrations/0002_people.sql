@@ -1,0 +1,165 @@
+-- Who works here (roles, users, departments, sessions, API keys) and who is outside (contacts).
+
+-- A role is data: a list of permissions `[{"action":"tickets.read","scope":"team"}]`. System roles are kept in step
+-- with the program at start and refuse changes.
+CREATE TABLE roles (
+  id id,
+  key text NOT NULL UNIQUE,
+  name text NOT NULL,
+  is_system bool NOT NULL,
+  -- Staff roles can be given to people; the others belong to API keys.
+  is_staff bool NOT NULL,
+  permissions text NOT NULL,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL
+);
+
+-- `email` and `username` are stored as typed; uniqueness is over the lower-cased forms beside them.
+CREATE TABLE users (
+  id id,
+  email text NOT NULL,
+  email_key text NOT NULL UNIQUE,
+  username text NOT NULL,
+  username_key text NOT NULL UNIQUE,
+  name text NOT NULL,
+  name_folded text NOT NULL,
+  role_id bigint NOT NULL REFERENCES roles (id),
+  -- Argon2id; absent until the person has set one.
+  password_hash text,
+  is_active bool NOT NULL,
+  kpi_score double NOT NULL,
+  locale text,
+  theme text,
+  last_login_at bigint,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  version bigint NOT NULL
+);
+CREATE INDEX users_name ON users (name_folded, id);
+CREATE INDEX users_role ON users (role_id);
+
+-- What routing asks of a person, apart from `users` because it changes with every assignment.
+-- `open_tickets` = assigned tickets that are new or open (spam apart); kept by the functions that change tickets.
+CREATE TABLE agent_states (
+  user_id bigint PRIMARY KEY REFERENCES users (id),
+  status text NOT NULL CHECK (status IN ('available', 'busy', 'away', 'offline')),
+  status_since bigint NOT NULL,
+  -- Overrides the default capacity.
+  capacity bigint,
+  open_tickets bigint NOT NULL CHECK (open_tickets >= 0),
+  last_assigned_at bigint NOT NULL
+);
+
+CREATE TABLE departments (
+  id id,
+  key text NOT NULL UNIQUE,
+  name text NOT NULL,
+  strategy text NOT NULL CHECK (strategy IN ('score', 'round_robin', 'capacity_based', 'manual')),
+  uses_shifts bool NOT NULL,
+  -- Takes what no keyword and no channel account claims; one at most.
+  is_fallback bool NOT NULL,
+  is_active bool NOT NULL,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  version bigint NOT NULL
+);
+CREATE UNIQUE INDEX departments_fallback ON departments (is_fallback) WHERE is_fallback;
+
+CREATE TABLE department_members (
+  department_id bigint NOT NULL REFERENCES departments (id),
+  user_id bigint NOT NULL REFERENCES users (id),
+  is_manager bool NOT NULL,
+  is_primary bool NOT NULL,
+  PRIMARY KEY (department_id, user_id)
+);
+CREATE INDEX department_members_user ON department_members (user_id, department_id);
+
+-- A log-in on one device. Each refresh rotates the token; seeing an old one again ends the whole session.
+CREATE TABLE sessions (
+  id id,
+  user_id bigint NOT NULL REFERENCES users (id),
+  token_hash text NOT NULL UNIQUE,
+  created_at bigint NOT NULL,
+  last_used_at bigint NOT NULL,
+  expires_at bigint NOT NULL,
+  revoked_at bigint,
+  address text,
+  user_agent text
+);
+CREATE INDEX sessions_user ON sessions (user_id, id);
+
+-- Hashes of refresh tokens that were rotated away, so that their reuse is noticed.
+CREATE TABLE spent_tokens (
+  token_hash text PRIMARY KEY,
+  session_id bigint NOT NULL REFERENCES sessions (id),
+  spent_at bigint NOT NULL
+);
+CREATE INDEX spent_tokens_age ON spent_tokens (spent_at);
+
+-- One-time links and tickets: first set-up, password links, the live socket. Only hashes are stored.
+CREATE TABLE one_time_tokens (
+  token_hash text PRIMARY KEY,
+  purpose text NOT NULL,
+  user_id bigint REFERENCES users (id),
+  created_at bigint NOT NULL,
+  expires_at bigint NOT NULL,
+  used_at bigint
+);
+CREATE INDEX one_time_tokens_age ON one_time_tokens (expires_at);
+
+CREATE TABLE api_keys (
+  id id,
+  name text NOT NULL,
+  prefix text NOT NULL,
+  key_hash text NOT NULL UNIQUE,
+  role_id bigint NOT NULL REFERENCES roles (id),
+  rate_per_second bigint NOT NULL,
+  burst bigint NOT NULL,
+  -- Absent: no quota.
+  daily_quota bigint,
+  created_by bigint REFERENCES users (id),
+  created_at bigint NOT NULL,
+  last_used_at bigint,
+  revoked_at bigint
+);
+
+-- Requests per key and UTC day, flushed in batches.
+CREATE TABLE api_key_usage (
+  api_key_id bigint NOT NULL REFERENCES api_keys (id),
+  day bigint NOT NULL,
+  requests bigint NOT NULL,
+  PRIMARY KEY (api_key_id, day)
+);
+
+-- A person or company outside.
+CREATE TABLE contacts (
+  id id,
+  name text NOT NULL,
+  name_folded text NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('person', 'company')),
+  is_blocked bool NOT NULL,
+  -- First seen through (a channel, an import, by hand); an ad's or a deep link's name where known.
+  source text,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  version bigint NOT NULL
+);
+CREATE INDEX contacts_name ON contacts (name_folded, id);
+
+-- One address of a contact. `account` is the channel account's provider id for channel identities and empty for phone and
+-- e-mail; `value_key` is the normalised value. An address belongs to one contact.
+CREATE TABLE contact_methods (
+  id id,
+  contact_id bigint NOT NULL REFERENCES contacts (id),
+  kind text NOT NULL,
+  account text NOT NULL,
+  value text NOT NULL,
+  value_key text NOT NULL,
+  is_primary bool NOT NULL,
+  is_active bool NOT NULL,
+  is_verified bool NOT NULL,
+  opted_out_at bigint,
+  created_at bigint NOT NULL
+);
+CREATE UNIQUE INDEX contact_methods_value ON contact_methods (value_key, kind, account);
+CREATE INDEX contact_methods_contact ON contact_methods (contact_id, id);
