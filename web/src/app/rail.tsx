@@ -1,0 +1,50 @@
+import { Link } from '@tanstack/react-router'
+import { MessagesSquare, UserRound } from 'lucide-react'
+import { pagesFor } from '@/app/pages'
+import { useT } from '@/lib/i18n'
+import { useMe } from '@/lib/me'
+import { Tooltip } from '@/ui/tooltip'
+
+const LINK =
+  'grid size-9 place-items-center rounded-lg text-mute hover:bg-raised hover:text-fg data-[status=active]:bg-accent-soft data-[status=active]:text-accent'
+
+export function Rail() {
+  const t = useT()
+  const me = useMe()
+  return (
+    <nav aria-label={t('shell.main')} className="flex w-14 shrink-0 flex-col items-center gap-1 border-r bg-panel py-2.5 max-sm:hidden">
+      <span className="mb-3 grid size-9 place-items-center rounded-lg bg-accent text-accent-fg" aria-hidden>
+        <MessagesSquare size={18} />
+      </span>
+      {pagesFor(me).map(({ to, label, icon: Icon }) => (
+        <Tooltip key={to} label={t(label)} side="right">
+          <Link to={to} aria-label={t(label)} className={LINK}>
+            <Icon size={18} aria-hidden />
+          </Link>
+        </Tooltip>
+      ))}
+    </nav>
+  )
+}
+
+const TAB = 'flex flex-1 flex-col items-center justify-center gap-0.5 text-[11px] text-mute data-[status=active]:text-accent'
+
+/** The rail of a phone. */
+export function BottomBar() {
+  const t = useT()
+  const me = useMe()
+  return (
+    <nav aria-label={t('shell.main')} className="flex h-14 shrink-0 border-t bg-panel pb-[env(safe-area-inset-bottom)] sm:hidden">
+      {pagesFor(me).map(({ to, label, icon: Icon }) => (
+        <Link key={to} to={to} className={TAB}>
+          <Icon size={20} aria-hidden />
+          {t(label)}
+        </Link>
+      ))}
+      <Link to="/account" className={TAB}>
+        <UserRound size={20} aria-hidden />
+        {t('nav.account')}
+      </Link>
+    </nav>
+  )
+}

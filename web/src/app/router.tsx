@@ -1,0 +1,119 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import { ensureSession } from '@/app/session'
+import { keys } from '@/lib/api/keys'
+import type { Me, Queue } from '@/lib/api/types'
+import { can } from '@/lib/permissions'
+import { queryClient } from '@/app/query-client'
+import { NotFound, RouteError } from '@/app/errors'
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
+const id = (value: unknown): number | undefined => {
+  const n = Number(value)
+  return Number.isInteger(n) && n > 0 ? n : undefined
+}
+const QUEUES: readonly string[] = ['mine', 'department', 'unassigned', 'all', 'spam'] satisfies Queue[]
+
+export type InboxSearch = {
+  tab?: Queue | undefined
+  t?: number | undefined
+  status?: string | undefined
+  priority?: string | undefined
+  channel?: string | undefined
+  dept?: number | undefined
+  q?: string | undefined
+}
+export type RoutingTab = 'keywords' | 'departments' | 'weights' | 'simulator' | 'queues'
+const ROUTING_TABS: readonly string[] = ['keywords', 'departments', 'weights', 'simulator', 'queues'] satisfies RoutingTab[]
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: RouteError })
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: (search: Record<string, unknown>): { next?: string | undefined } => ({ next: text(search.next) }),
+  component: lazyRouteComponent(() => import('@/features/session/login-page'), 'LoginPage'),
+})
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: (search: Record<string, unknown>): { token?: string | undefined } => ({ token: text(search.token) }),
+  component: lazyRouteComponent(() => import('@/features/session/setup-page'), 'SetupPage'),
+})
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  validateSearch: (search: Record<string, unknown>): { token?: string | undefined } => ({ token: text(search.token) }),
+  component: lazyRouteComponent(() => import('@/features/session/reset-page'), 'ResetPage'),
+})
+
+const desk = createRoute({
+  getParentRoute: () => root,
+  id: 'desk',
+  beforeLoad: async ({ location }) => {
+    if (await ensureSession()) return
+    throw redirect({ to: '/login', search: location.pathname === '/' ? {} : { next: location.href } })
+  },
+  component: lazyRouteComponent(() => import('@/app/layout'), 'Layout'),
+})
+
+/** A page that the role may not see is as good as not there. */
+const need = (action: string) => () => {
+  const me = queryClient.getQueryData<Me>(keys.me)
+  if (!me || !can(me, action)) throw redirect({ to: '/inbox' })
+}
+
+const home = createRoute({
+  getParentRoute: () => desk,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/inbox' })
+  },
+})
+const inbox = createRoute({
+  getParentRoute: () => desk,
+  path: '/inbox',
+  validateSearch: (search: Record<string, unknown>): InboxSearch => ({
+    tab: QUEUES.includes(String(search.tab)) ? (search.tab as Queue) : undefined,
+    t: id(search.t),
+    status: text(search.status),
+    priority: text(search.priority),
+    channel: text(search.channel),
+    dept: id(search.dept),
+    q: text(search.q),
+  }),
+  component: lazyRouteComponent(() => import('@/features/inbox/inbox-page'), 'InboxPage'),
+})
+const routing = createRoute({
+  getParentRoute: () => desk,
+  path: '/routing',
+  beforeLoad: need('routing.read'),
+  validateSearch: (search: Record<string, unknown>): { tab?: RoutingTab | undefined } => ({
+    tab: ROUTING_TABS.includes(String(search.tab)) ? (search.tab as RoutingTab) : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/features/routing/routing-page'), 'RoutingPage'),
+})
+const users = createRoute({
+  getParentRoute: () => desk,
+  path: '/users',
+  beforeLoad: need('users.write'),
+  validateSearch: (search: Record<string, unknown>): { u?: number | undefined; q?: string | undefined } => ({ u: id(search.u), q: text(search.q) }),
+  component: lazyRouteComponent(() => import('@/features/users/users-page'), 'UsersPage'),
+})
+const account = createRoute({
+  getParentRoute: () => desk,
+  path: '/account',
+  component: lazyRouteComponent(() => import('@/features/session/account-page'), 'AccountPage'),
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, routing, users, account])]),
+  defaultPreload: 'intent',
+  defaultPendingMs: 400,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,58 @@
+import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery, type QueryClient } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { keys, type TicketFilter } from '@/lib/api/keys'
+import { fetchAssignment, fetchContact, fetchContactTickets, fetchCounts, fetchOlder, fetchSpamActivities, fetchTicket, fetchTickets } from '@/lib/api/tickets'
+import type { Ticket, TicketRow } from '@/lib/api/types'
+import { mergeTicket } from '@/lib/live/lists'
+
+const listQuery = (filter: TicketFilter) =>
+  infiniteQueryOptions({
+    queryKey: keys.list(filter),
+    queryFn: ({ pageParam, signal }) => fetchTickets(filter, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: page => page.next_cursor,
+    staleTime: 5 * 60_000,
+  })
+
+export function useTickets(filter: TicketFilter) {
+  const query = useInfiniteQuery(listQuery(filter))
+  const rows = useMemo(() => unique(query.data?.pages.flatMap(page => page.tickets) ?? []), [query.data])
+  return { ...query, rows, first: query.data?.pages[0] }
+}
+
+/** A row that moved while pages were loading may come twice; the first place counts. */
+function unique(rows: TicketRow[]): TicketRow[] {
+  const seen = new Set<number>()
+  return rows.filter(row => !seen.has(row.id) && seen.add(row.id))
+}
+
+export const useCounts = () => useQuery({ queryKey: keys.counts, queryFn: fetchCounts, staleTime: 60_000 })
+
+export const ticketQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.ticket(id),
+    queryFn: async ({ client, signal }) => mergeTicket(client.getQueryData<Ticket>(keys.ticket(id)), await fetchTicket(id, signal)),
+    staleTime: 5 * 60_000,
+  })
+
+export const useTicket = (id: number) => useQuery(ticketQuery(id))
+
+/** Puts the next older messages before the ones on screen. */
+export async function loadOlder(client: QueryClient, ticket: Ticket): Promise<void> {
+  if (ticket.timeline_cursor === null) return
+  const page = await fetchOlder(ticket.id, ticket.timeline_cursor)
+  client.setQueryData<Ticket>(keys.ticket(ticket.id), old => {
+    if (!old) return old
+    const known = new Set(old.timeline.map(message => message.id))
+    const older = page.messages.filter(message => !known.has(message.id)).reverse()
+    return { ...old, timeline: [...older, ...old.timeline], timeline_cursor: page.next_cursor }
+  })
+}
+
+export const useAssignment = (id: number) =>
+  useQuery({ queryKey: keys.assignment(id), queryFn: () => fetchAssignment(id) })
+export const useContact = (id: number) => useQuery({ queryKey: keys.contact(id), queryFn: () => fetchContact(id) })
+export const useContactTickets = (id: number) =>
+  useQuery({ queryKey: keys.contactTickets(id), queryFn: async () => (await fetchContactTickets(id)).tickets })
+export const useSpamActivities = (enabled: boolean) =>
+  useQuery({ queryKey: keys.spamActivities(30), queryFn: async () => (await fetchSpamActivities(30)).activities, enabled })

@@ -1,0 +1,74 @@
+import { en } from '@/lib/i18n/en'
+import { createStore, useStore } from '@/lib/store'
+import { recall, remember } from '@/lib/storage'
+
+export type Key = keyof typeof en
+export type Dictionary = Record<Key, string>
+export type Locale = 'en' | 'vi'
+/** The part of a plural key before `.one` and `.other`. */
+export type PluralKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never
+type Params = Record<string, string | number>
+
+const STORED = 'frontdesk.locale'
+const state = createStore<{ locale: Locale; words: Dictionary }>({ locale: 'en', words: en })
+
+const load: Record<Locale, () => Promise<Dictionary>> = {
+  en: async () => en,
+  vi: async () => (await import('@/lib/i18n/vi')).vi,
+}
+
+export const locale = (): Locale => state.get().locale
+
+/** The language to begin with: chosen on this device, else the browser's. */
+export function firstLocale(): Locale {
+  const stored = recall('local', STORED)
+  if (stored === 'en' || stored === 'vi') return stored
+  return navigator.language.toLowerCase().startsWith('vi') ? 'vi' : 'en'
+}
+
+export async function setLocale(next: Locale): Promise<void> {
+  const words = await load[next]()
+  remember('local', STORED, next)
+  document.documentElement.lang = next
+  state.set({ locale: next, words })
+}
+
+export function fill(text: string, params: Params): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = params[name]
+    if (value === undefined) return whole
+    return typeof value === 'number' ? number(value) : value
+  })
+}
+
+export function t(key: Key, params?: Params): string {
+  const text = state.get().words[key]
+  return params ? fill(text, params) : text
+}
+
+/** A counted phrase: `n` picks the form and fills `{n}`. */
+export function tn(base: PluralKey, n: number, params: Params = {}): string {
+  const form = new Intl.PluralRules(locale()).select(n) === 'one' ? 'one' : 'other'
+  return t(`${base}.${form}` as Key, { ...params, n })
+}
+
+/** A phrase for a word the server may add to later; what is unknown is shown as it came. */
+export function tOr(key: string, fallback: string, params?: Params): string {
+  const words: Record<string, string> = state.get().words
+  const text = words[key]
+  if (text === undefined) return fallback
+  return params ? fill(text, params) : text
+}
+
+export const number = (n: number): string => new Intl.NumberFormat(locale()).format(n)
+
+/** Makes a component follow the language. */
+export function useLocale(): Locale {
+  return useStore(state).locale
+}
+
+/** `t` for components: rendering again when the language changes. */
+export function useT(): typeof t {
+  useLocale()
+  return t
+}

@@ -1,0 +1,104 @@
+/** Says what an event means for the caches, without touching them. */
+import { keys } from '@/lib/api/keys'
+import type { Message, TicketRow } from '@/lib/api/types'
+import type { LiveEvent } from '@/lib/live/frames'
+
+export type Effects = {
+  /** Tickets whose row must be looked at again. */
+  rows: Set<number>
+  /** Tickets that matter only to whoever has them open. */
+  details: Set<number>
+  /** Fields known from the event itself: shown at once. */
+  patches: Map<number, Partial<TicketRow>>
+  /** Message fields known from the event itself, by ticket and message. */
+  messages: Map<number, { ticket: number; change: Partial<Message> }>
+  removed: Set<number>
+  counts: boolean
+  invalidate: Map<string, readonly unknown[]>
+  me: boolean
+}
+
+export const noEffects = (): Effects => ({
+  rows: new Set(),
+  details: new Set(),
+  patches: new Map(),
+  messages: new Map(),
+  removed: new Set(),
+  counts: false,
+  invalidate: new Map(),
+  me: false,
+})
+
+const STATUSES = new Set(['new', 'open', 'pending_customer', 'resolved', 'closed'])
+const PRIORITIES = new Set(['low', 'medium', 'high', 'critical'])
+
+/** The row's fields that an event may carry; anything of another shape is left to the refetch. */
+export function rowPatch(data: Record<string, unknown> | null): Partial<TicketRow> {
+  const patch: Partial<TicketRow> = {}
+  if (!data) return patch
+  if (typeof data.status === 'string' && STATUSES.has(data.status)) patch.status = data.status as TicketRow['status']
+  if (typeof data.priority === 'string' && PRIORITIES.has(data.priority)) patch.priority = data.priority as TicketRow['priority']
+  if (typeof data.subject === 'string') patch.subject = data.subject
+  if (typeof data.version === 'number') patch.version = data.version
+  if (Array.isArray(data.tags) && data.tags.every(tag => typeof tag === 'string')) patch.tags = data.tags
+  return patch
+}
+
+export function reduce(into: Effects, event: LiveEvent, meId: number): void {
+  const ticket = event.ticket_id ?? (event.subject?.kind === 'ticket' ? event.subject.id : null)
+  const touch = (...list: readonly (readonly unknown[])[]) => {
+    for (const key of list) into.invalidate.set(JSON.stringify(key), key)
+  }
+  const [family, what] = event.kind.split('.')
+  switch (family) {
+    case 'ticket': {
+      if (ticket === null) return
+      into.rows.add(ticket)
+      into.counts = true
+      const patch = rowPatch(event.data)
+      if (Object.keys(patch).length > 0) into.patches.set(ticket, { ...into.patches.get(ticket), ...patch })
+      if (what === 'assigned') touch(keys.assignment(ticket), keys.queues)
+      if (what === 'created') touch(keys.queues)
+      if (what === 'created' && event.contact_id) touch(keys.contactTickets(event.contact_id))
+      return
+    }
+    case 'message': {
+      if (ticket === null) return
+      if (what === 'added') into.rows.add(ticket)
+      else into.details.add(ticket)
+      const message = event.subject?.kind === 'message' ? event.subject.id : null
+      const state = event.data?.state
+      if (what === 'delivery' && message !== null && isDelivery(state)) {
+        into.messages.set(message, { ticket, change: { delivery: { state, error: null } } })
+      }
+      return
+    }
+    case 'user':
+      touch(keys.users, keys.queues)
+      if (event.subject?.id === meId) into.me = true
+      return
+    case 'department':
+      touch(keys.departments, keys.queues)
+      return
+    case 'keyword':
+      touch(keys.keywords)
+      return
+    case 'routing':
+      touch(keys.routingSettings)
+      return
+    case 'spam':
+      touch(keys.spam)
+      into.counts = true
+      if (ticket !== null) into.rows.add(ticket)
+      return
+    case 'contact':
+      if (event.contact_id) touch(keys.contact(event.contact_id))
+      return
+    default:
+      return
+  }
+}
+
+function isDelivery(state: unknown): state is NonNullable<Message['delivery']>['state'] {
+  return state === 'queued' || state === 'sent' || state === 'delivered' || state === 'read'
+}

@@ -1,0 +1,82 @@
+import { useSyncExternalStore } from 'react'
+import { locale } from '@/lib/i18n'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** Short age for dense lists: `now`, `5m`, `3h`, `2d`, then a date. */
+export function shortAge(iso: string, now: number, language: string = locale()): string {
+  const age = Math.max(0, now - Date.parse(iso))
+  const unit = (value: number, name: 'minute' | 'hour' | 'day') =>
+    new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'narrow' }).format(value)
+  if (age < MINUTE) return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second')
+  if (age < HOUR) return unit(Math.floor(age / MINUTE), 'minute')
+  if (age < DAY) return unit(Math.floor(age / HOUR), 'hour')
+  if (age < 14 * DAY) return unit(Math.floor(age / DAY), 'day')
+  return new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' }).format(Date.parse(iso))
+}
+
+/** A span in words: `3 hours`, `12 minutes`. */
+export function span(milliseconds: number, language: string = locale()): string {
+  const [value, unit] =
+    milliseconds >= 2 * DAY
+      ? [Math.floor(milliseconds / DAY), 'day']
+      : milliseconds >= HOUR
+        ? [Math.floor(milliseconds / HOUR), 'hour']
+        : [Math.max(0, Math.floor(milliseconds / MINUTE)), 'minute']
+  return new Intl.NumberFormat(language, { style: 'unit', unit: String(unit), unitDisplay: 'long' }).format(Number(value))
+}
+
+export const clock = (iso: string): string =>
+  new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(Date.parse(iso))
+
+/** In full, with the zone: for titles and facts. */
+export const dateTime = (iso: string): string =>
+  new Intl.DateTimeFormat(locale(), {
+    day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short',
+  }).format(Date.parse(iso))
+
+export const day = (iso: string): string =>
+  new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(Date.parse(iso))
+
+export const sameDay = (a: string, b: string): boolean => new Date(a).toDateString() === new Date(b).toDateString()
+
+/** How long a channel lets one answer after the person last wrote; null when it never closes. */
+export function answerWindow(channel: string): number | null {
+  if (channel === 'facebook' || channel === 'instagram' || channel === 'whatsapp') return 24 * HOUR
+  if (channel === 'zalo') return 48 * HOUR
+  return null
+}
+
+export type WindowState = { closed: boolean; left: number; soon: boolean }
+
+/** Where the answer window stands, or null when there is none or nobody wrote yet. */
+export function windowState(channel: string, lastInbound: string | null, now: number): WindowState | null {
+  const length = answerWindow(channel)
+  if (length === null || lastInbound === null) return null
+  const left = Date.parse(lastInbound) + length - now
+  return { closed: left <= 0, left: Math.max(0, left), soon: left > 0 && left < 4 * HOUR }
+}
+
+let now = Date.now()
+let timer: ReturnType<typeof setInterval> | null = null
+const watchers = new Set<() => void>()
+
+function watchClock(listener: () => void): () => void {
+  watchers.add(listener)
+  timer ??= setInterval(() => {
+    now = Date.now()
+    for (const watcher of watchers) watcher()
+  }, 20_000)
+  return () => {
+    watchers.delete(listener)
+    if (watchers.size === 0 && timer) {
+      clearInterval(timer)
+      timer = null
+    }
+  }
+}
+
+/** The time, moving every 20 seconds for everybody at once. */
+export const useNow = (): number => useSyncExternalStore(watchClock, () => now)
