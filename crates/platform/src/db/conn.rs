@@ -30,6 +30,15 @@ pub enum Engine {
 }
 
 impl Conn<'_> {
+    /// The SQLite connection, if its transaction is still open. The engine may have ended it (full disk, I/O error);
+    /// a closure that overlooked this would write outside of any transaction, and nobody could take it back.
+    pub(super) fn lite<'a>(&self, c: &'a rusqlite::Connection) -> Result<&'a rusqlite::Connection> {
+        if c.is_autocommit() {
+            return Err(Error::unavailable("The database ended the transaction; nothing was stored."));
+        }
+        Ok(c)
+    }
+
     /// Only for functions that hold nothing but the differing SQL.
     pub fn engine(&self) -> Engine {
         match self.raw {
@@ -39,11 +48,17 @@ impl Conn<'_> {
     }
 
     /// Every row, in order.
-    pub fn all<T>(&self, sql: Sql<'_>, params: &[Value<'_>], mut read: impl FnMut(Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+    pub fn all<T>(
+        &self,
+        sql: Sql<'_>,
+        params: &[Value<'_>],
+        mut read: impl FnMut(Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
         match self.raw {
             Raw::Lite(c) => {
-                let mut statement = c.prepare_cached(sql.text()).map_err(failure::sqlite)?;
-                let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(failure::sqlite)?;
+                let mut statement = self.lite(c)?.prepare_cached(sql.text()).map_err(failure::sqlite)?;
+                let mut rows =
+                    statement.query(rusqlite::params_from_iter(params)).map_err(failure::sqlite)?;
                 let mut out = Vec::new();
                 while let Some(row) = rows.next().map_err(failure::sqlite)? {
                     out.push(read(Row::Lite(row))?);
@@ -58,11 +73,17 @@ impl Conn<'_> {
     }
 
     /// The first row, if there is one.
-    pub fn opt<T>(&self, sql: Sql<'_>, params: &[Value<'_>], read: impl FnOnce(Row<'_>) -> Result<T>) -> Result<Option<T>> {
+    pub fn opt<T>(
+        &self,
+        sql: Sql<'_>,
+        params: &[Value<'_>],
+        read: impl FnOnce(Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
         match self.raw {
             Raw::Lite(c) => {
-                let mut statement = c.prepare_cached(sql.text()).map_err(failure::sqlite)?;
-                let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(failure::sqlite)?;
+                let mut statement = self.lite(c)?.prepare_cached(sql.text()).map_err(failure::sqlite)?;
+                let mut rows =
+                    statement.query(rusqlite::params_from_iter(params)).map_err(failure::sqlite)?;
                 match rows.next().map_err(failure::sqlite)? {
                     Some(row) => read(Row::Lite(row)).map(Some),
                     None => Ok(None),
@@ -76,7 +97,12 @@ impl Conn<'_> {
     }
 
     /// The one row that must be there (an aggregate, `RETURNING`).
-    pub fn one<T>(&self, sql: Sql<'_>, params: &[Value<'_>], read: impl FnOnce(Row<'_>) -> Result<T>) -> Result<T> {
+    pub fn one<T>(
+        &self,
+        sql: Sql<'_>,
+        params: &[Value<'_>],
+        read: impl FnOnce(Row<'_>) -> Result<T>,
+    ) -> Result<T> {
         self.opt(sql, params, read)?.ok_or_else(|| Error::internal(format!("no row from: {}", sql.text())))
     }
 
@@ -111,8 +137,8 @@ pub struct Tx<'c> {
     conn: Conn<'c>,
     now: Millis,
     pub(crate) reactors: &'c Reactors,
-    /// SQLite: the id of the next event. There is one writer, so ids are given in commit order.
-    pub(crate) next_event: &'c Cell<i64>,
+    /// SQLite: the id of the next event; 0 until the transaction has asked what is stored.
+    next_event: &'c Cell<i64>,
     pub(super) marks: Marks,
 }
 
@@ -139,8 +165,11 @@ impl<'c> Tx<'c> {
         self.marks.weight.set(self.marks.weight.get() + params.iter().map(Value::weight).sum::<usize>());
         match self.conn.raw {
             Raw::Lite(c) => {
-                let mut statement = c.prepare_cached(sql.text()).map_err(failure::sqlite)?;
-                statement.execute(rusqlite::params_from_iter(params)).map(|n| n as u64).map_err(failure::sqlite)
+                let mut statement = self.lite(c)?.prepare_cached(sql.text()).map_err(failure::sqlite)?;
+                statement
+                    .execute(rusqlite::params_from_iter(params))
+                    .map(|n| n as u64)
+                    .map_err(failure::sqlite)
             }
             Raw::Pg(s) => s.borrow_mut().execute(sql, params),
         }
@@ -179,6 +208,19 @@ impl<'c> Tx<'c> {
             Raw::Lite(_) => Ok(()),
             Raw::Pg(s) => s.borrow_mut().batch(&format!("NOTIFY {channel}")),
         }
+    }
+
+    /// SQLite gives event ids here: there is one writer, so they stand in commit order. `None` on PostgreSQL.
+    pub(crate) fn next_event_id(&self) -> Result<Option<i64>> {
+        if let Raw::Pg(_) = self.conn.raw {
+            return Ok(None);
+        }
+        let id = match self.next_event.get() {
+            0 => self.one(Sql::fixed("SELECT coalesce(max(id), 0) + 1 FROM events"), &[], |r| r.get(0))?,
+            id => id,
+        };
+        self.next_event.set(id + 1);
+        Ok(Some(id))
     }
 
     pub(crate) fn mark_events(&self) {

@@ -23,7 +23,10 @@ pub(super) fn sqlite(e: rusqlite::Error) -> Error {
             _ => {}
         }
         if code.code == rusqlite::ErrorCode::DiskFull {
-            return Error { cause: Some(Box::new(e)), ..Error::unavailable("The disk is full; nothing was stored.") };
+            return Error {
+                cause: Some(Box::new(e)),
+                ..Error::unavailable("The disk is full; nothing was stored.")
+            };
         }
     }
     wrap(StorageError {
@@ -41,8 +44,23 @@ pub(super) fn postgres(e: postgres::Error) -> Error {
         Some(d) => format!("{} {}", d.code().code(), d.message()),
         None => e.to_string(),
     };
-    if e.is_closed() {
-        return Error { cause: Some(message.into()), ..Error::unavailable("The database connection was lost.") };
+    if connection_lost(&e) {
+        return Error {
+            cause: Some(message.into()),
+            ..Error::unavailable("The database connection was lost.")
+        };
+    }
+    let passing = match state.as_ref() {
+        Some(s) if *s == SqlState::QUERY_CANCELED => Some("It took too long and was given up."),
+        Some(s) if *s == SqlState::DISK_FULL => Some("The disk is full; nothing was stored."),
+        Some(s) if *s == SqlState::READ_ONLY_SQL_TRANSACTION => {
+            Some("The database takes no writes at present.")
+        }
+        Some(s) if s.code().starts_with("53") => Some("The database is short of resources."),
+        _ => None,
+    };
+    if let Some(detail) = passing {
+        return Error { cause: Some(message.into()), ..Error::unavailable(detail) };
     }
     wrap(StorageError {
         engine: "postgres",
@@ -52,12 +70,30 @@ pub(super) fn postgres(e: postgres::Error) -> Error {
     })
 }
 
+/// The connection is gone, or the server is going: the next one may do better.
+pub(super) fn connection_lost(e: &postgres::Error) -> bool {
+    if e.is_closed() {
+        return true;
+    }
+    match e.code() {
+        // 57P01–57P03 and 57P05: shutting down, crashed, starting up, idle too long. Class 08: connection trouble.
+        Some(state) => state.code().starts_with("08") || state.code().starts_with("57P"),
+        None => std::error::Error::source(e).is_some_and(|s| s.is::<std::io::Error>()),
+    }
+}
+
 fn wrap(e: StorageError) -> Error {
     if e.foreign_key_violation {
-        return Error { cause: Some(Box::new(e)), ..Error::new(Code::Conflict, "It refers to something that is not there.") };
+        return Error {
+            cause: Some(Box::new(e)),
+            ..Error::new(Code::Conflict, "It refers to something that is not there.")
+        };
     }
     if e.unique_violation {
-        return Error { cause: Some(Box::new(e)), ..Error::new(Code::Duplicate, "There is one like it already.") };
+        return Error {
+            cause: Some(Box::new(e)),
+            ..Error::new(Code::Duplicate, "There is one like it already.")
+        };
     }
     Error::internal(e)
 }

@@ -5,11 +5,19 @@
 //! `-- @postgres` and `-- @both` go to one engine alone. A migration that was applied never changes: its checksum
 //! is kept, and a different text is refused at start.
 
-use super::{Conn, Db, Engine, Tx};
+use super::{Conn, Db, Engine, LockKey, Tx, pool};
 use crate::{
     error::{Error, Result},
     params, sql,
 };
+
+const TABLE: &str = "\
+CREATE TABLE IF NOT EXISTS migrations (
+  number bigint PRIMARY KEY,
+  name text NOT NULL,
+  checksum text NOT NULL,
+  applied_at bigint NOT NULL
+);";
 
 /// One step. `number` counts from 1 without gaps.
 #[derive(Debug, Clone, Copy)]
@@ -19,22 +27,18 @@ pub struct Migration {
     pub text: &'static str,
 }
 
+/// Several nodes that start at once migrate one after the other.
+fn turn() -> Vec<LockKey> {
+    vec![LockKey::new(0, 2)]
+}
+
 /// Applies what is missing; the numbers that were applied now. Safe to call on every start and by several nodes.
 pub fn run(db: &Db, all: &'static [Migration]) -> Result<Vec<i64>> {
-    db.write_now(|tx| {
-        execute(
-            tx,
-            &spell(
-                tx.engine(),
-                "CREATE TABLE IF NOT EXISTS migrations (\n  number bigint PRIMARY KEY,\n  name text NOT NULL,\n  checksum text NOT NULL,\n  applied_at bigint NOT NULL\n);",
-            ),
-        )
-    })?;
+    pool::block_on(db.write_locked(turn(), |tx| execute(tx, &spell(tx.engine(), TABLE))))?;
     let mut applied = Vec::new();
     for (n, m) in all.iter().enumerate() {
         assert_eq!(m.number, n as i64 + 1, "migrations are numbered without gaps");
-        let m = *m;
-        if db.write_now(move |tx| apply(tx, &m))? {
+        if pool::block_on(db.write_locked(turn(), move |tx| apply(tx, m)))? {
             applied.push(m.number);
         }
     }
@@ -60,17 +64,16 @@ pub fn pending(db: &Db, all: &'static [Migration]) -> Result<bool> {
 }
 
 fn apply(tx: &Tx<'_>, m: &Migration) -> Result<bool> {
-    if tx.engine() == Engine::Postgres {
-        // Two nodes that start at once: the second waits here and then finds it done.
-        execute(tx, "LOCK TABLE migrations IN EXCLUSIVE MODE")?;
-    }
     let checksum = crate::crypto::sha256_hex(m.text.as_bytes());
     let done: Option<String> =
         tx.value(sql!("SELECT checksum FROM migrations WHERE number = ?1"), params![m.number])?;
     match done {
         Some(was) if was == checksum => return Ok(false),
         Some(_) => {
-            return Err(Error::internal(format!("migration {} was changed after it had been applied", m.number)));
+            return Err(Error::internal(format!(
+                "migration {} was changed after it had been applied",
+                m.number
+            )));
         }
         None => {}
     }
@@ -84,7 +87,7 @@ fn apply(tx: &Tx<'_>, m: &Migration) -> Result<bool> {
 
 fn execute(c: &Conn<'_>, text: &str) -> Result<()> {
     match c.raw {
-        super::conn::Raw::Lite(l) => l.execute_batch(text).map_err(super::failure::sqlite),
+        super::conn::Raw::Lite(l) => c.lite(l)?.execute_batch(text).map_err(super::failure::sqlite),
         super::conn::Raw::Pg(s) => s.borrow_mut().batch(text),
     }
 }
@@ -93,13 +96,23 @@ fn execute(c: &Conn<'_>, text: &str) -> Result<()> {
 pub fn spell(engine: Engine, text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 256);
     let mut only: Option<Engine> = None;
+    let mut in_table = false;
     for line in text.lines() {
+        let here = only.is_none_or(|o| o == engine);
+        in_table |= here && line.starts_with("CREATE TABLE ");
         match line.trim() {
             "-- @sqlite" => only = Some(Engine::Sqlite),
             "-- @postgres" => only = Some(Engine::Postgres),
             "-- @both" => only = None,
-            _ if only.is_some_and(|o| o != engine) => {}
-            ");" if engine == Engine::Sqlite => out.push_str(") STRICT;\n"),
+            _ if !here => {}
+            ");" if in_table => {
+                in_table = false;
+                out.push_str(if engine == Engine::Sqlite { ") STRICT;\n" } else { ");\n" });
+            }
+            _ if !in_table && !line.contains("ADD COLUMN ") => {
+                out.push_str(line);
+                out.push('\n');
+            }
             _ => {
                 out.push_str(&column(engine, line));
                 out.push('\n');
@@ -113,7 +126,9 @@ pub fn spell(engine: Engine, text: &str) -> String {
 fn column(engine: Engine, line: &str) -> String {
     let start = match line.find("ADD COLUMN ") {
         Some(at) => at + "ADD COLUMN ".len(),
-        None if line.starts_with(' ') => line.len() - line.trim_start().len(),
+        None if line.starts_with(' ') && !line.trim_start().starts_with("--") => {
+            line.len() - line.trim_start().len()
+        }
         None => return line.to_owned(),
     };
     let (head, body) = line.split_at(start);

@@ -178,9 +178,13 @@ impl Db {
             Target::Sqlite(path) => {
                 Pools::Sqlite(sqlite::Sqlite::open(path, options, clock.clone(), reactors, signals.clone())?)
             }
-            Target::Postgres(url) => {
-                Pools::Postgres(postgres::Postgres::open(url, options, clock.clone(), reactors, signals.clone())?)
-            }
+            Target::Postgres(url) => Pools::Postgres(postgres::Postgres::open(
+                url,
+                options,
+                clock.clone(),
+                reactors,
+                signals.clone(),
+            )?),
         };
         Ok(Db(Arc::new(Shared { clock, signals, engine })))
     }
@@ -210,18 +214,36 @@ impl Db {
     }
 
     /// Runs `f` in a transaction of its own; `Ok` means that it is on disk.
-    pub async fn write<T: Send + 'static>(&self, f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn write<T: Send + 'static>(
+        &self,
+        f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         match &self.0.engine {
             Pools::Sqlite(s) => s.write(Lane::Interactive, f).await,
-            Pools::Postgres(p) => p.write(None, f).await,
+            Pools::Postgres(p) => p.write(Lane::Interactive, None, f).await,
         }
     }
 
     /// As [`write`](Db::write), behind everything interactive: chunks of imports, clean-ups, relays.
-    pub async fn write_bulk<T: Send + 'static>(&self, f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn write_bulk<T: Send + 'static>(
+        &self,
+        f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         match &self.0.engine {
             Pools::Sqlite(s) => s.write(Lane::Bulk, f).await,
-            Pools::Postgres(p) => p.write(None, f).await,
+            Pools::Postgres(p) => p.write(Lane::Bulk, None, f).await,
+        }
+    }
+
+    /// As [`write_bulk`](Db::write_bulk), READ COMMITTED on PostgreSQL: for a statement that is right by itself, such as
+    /// claiming rows with `SKIP LOCKED`, where SERIALIZABLE would only find conflicts.
+    pub(crate) async fn write_claims<T: Send + 'static>(
+        &self,
+        f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.0.engine {
+            Pools::Sqlite(s) => s.write(Lane::Bulk, f).await,
+            Pools::Postgres(p) => p.write(Lane::Bulk, Some(Vec::new()), f).await,
         }
     }
 
@@ -233,16 +255,22 @@ impl Db {
     ) -> Result<T> {
         match &self.0.engine {
             Pools::Sqlite(s) => s.write(Lane::Interactive, f).await,
-            Pools::Postgres(p) => p.write(Some(keys), f).await,
+            Pools::Postgres(p) => p.write(Lane::Interactive, Some(keys), f).await,
         }
     }
 
     /// Blocks the calling thread; for the command line, migrations and tests.
-    pub fn read_now<T: Send + 'static>(&self, f: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub fn read_now<T: Send + 'static>(
+        &self,
+        f: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         pool::block_on(self.read(f))
     }
     /// Blocks the calling thread; for the command line, migrations and tests.
-    pub fn write_now<T: Send + 'static>(&self, f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub fn write_now<T: Send + 'static>(
+        &self,
+        f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         pool::block_on(self.write(f))
     }
 

@@ -8,7 +8,7 @@ use super::{Conn, Tx};
 use crate::error::{Error, Result};
 
 /// A reading closure, boxed together with the way back to whoever asked.
-pub(super) type ReadJob = Box<dyn FnOnce(&Conn<'_>) + Send>;
+pub(super) type ReadJob = Box<dyn FnOnce(Result<&Conn<'_>>) + Send>;
 
 /// A writing closure. `run` may be called again; the caller hears only through `finish`.
 pub(super) trait WriteJob: Send {
@@ -58,9 +58,9 @@ pub(super) fn read_job<T: Send + 'static>(
     f: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
 ) -> (ReadJob, oneshot::Receiver<Result<T>>) {
     let (reply, answer) = oneshot::channel();
-    let job = Box::new(move |c: &Conn<'_>| {
+    let job = Box::new(move |c: Result<&Conn<'_>>| {
         if !reply.is_closed() {
-            let _ = reply.send(caught(|| f(c)));
+            let _ = reply.send(c.and_then(|c| caught(|| f(c))));
         }
     });
     (job, answer)
@@ -80,6 +80,18 @@ fn caught<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
 
 pub(super) async fn answered<T>(answer: oneshot::Receiver<Result<T>>) -> Result<T> {
     answer.await.unwrap_or_else(|_| Err(Error::unavailable("The database is shutting down.")))
+}
+
+/// Waits for threads that were told to end, unless one of them is asking: the last handle of a database may be
+/// dropped by a closure, on a thread of its own. They end by themselves then, with the same care.
+pub(super) fn join(threads: &mut Vec<thread::JoinHandle<()>>) {
+    let me = thread::current().id();
+    if threads.iter().any(|t| t.thread().id() == me) {
+        threads.clear();
+    }
+    for t in threads.drain(..) {
+        let _ = t.join();
+    }
 }
 
 /// Drives one future on the calling thread. The work itself happens on the storage threads.

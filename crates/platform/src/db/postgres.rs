@@ -1,4 +1,8 @@
 //! PostgreSQL: threads with a connection each.
+//!
+//! A closure runs again when the server ended its transaction for a conflict, and when the connection broke before
+//! `COMMIT` was sent. When it broke during `COMMIT` nobody can know, and the caller is told just that. A statement
+//! that failed ends the transaction, even if the closure overlooked it: `COMMIT` would then quietly roll back.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,11 +15,11 @@ use std::{
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use postgres::{Client, NoTls, Statement, error::SqlState, types::ToSql};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
+use postgres::{Client, Config, NoTls, Statement, error::SqlState, types::ToSql};
 
 use super::{
-    Conn, LockKey, Options, Reactors, Signals, Sql, Stats, Tx, Value,
+    Conn, Lane, LockKey, Options, Reactors, Signals, Sql, Stats, Tx, Value,
     conn::Raw,
     failure,
     pool::{self, ReadJob, WriteJob},
@@ -28,9 +32,12 @@ use crate::{
 
 /// Conflicts are repeated this often before the caller is told to try again.
 const ATTEMPTS: u32 = 12;
+/// A server that does not answer for so long is taken for dead, unless the address says otherwise.
+const SILENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Postgres {
-    jobs: Option<Sender<Work>>,
+    interactive: Option<Sender<Work>>,
+    bulk: Option<Sender<Work>>,
     threads: Vec<JoinHandle<()>>,
     counters: Arc<Counters>,
 }
@@ -51,17 +58,46 @@ enum Work {
 pub(super) struct Session {
     client: Client,
     statements: HashMap<String, Statement>,
-    /// A statement of this transaction ran into a conflict: the closure's own error, if any, does not matter.
+    /// What went wrong in this transaction, whatever the closure made of it.
+    trouble: Trouble,
+}
+
+#[derive(Default)]
+struct Trouble {
+    /// A statement failed: the transaction is over.
+    failed: bool,
+    /// … and another try may go well.
     conflict: bool,
+    /// … because the connection is gone.
+    lost: bool,
+}
+
+/// The address with bounds on waiting, so that a server that vanished is noticed.
+fn settings(url: &str) -> Result<Config> {
+    let mut config: Config = url.parse().map_err(|e| Error {
+        cause: Some(Box::new(e)),
+        ..Error::malformed("The database's address cannot be read.")
+    })?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(Duration::from_secs(5));
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("frontdesk");
+    }
+    config.keepalives_idle(SILENCE);
+    Ok(config)
 }
 
 impl Session {
     pub fn connect(url: &str) -> Result<Session> {
-        let mut client = Client::connect(url, NoTls).map_err(failure::postgres)?;
+        let mut client = settings(url)?.connect(NoTls).map_err(failure::postgres)?;
         client
             .batch_execute("SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'; SET timezone = 'UTC'")
             .map_err(failure::postgres)?;
-        Ok(Session { client, statements: HashMap::new(), conflict: false })
+        Ok(Session { client, statements: HashMap::new(), trouble: Trouble::default() })
     }
 
     pub fn prepare(&mut self, sql: Sql<'_>) -> Result<Statement> {
@@ -94,10 +130,15 @@ impl Session {
     }
 
     fn note(&mut self, e: postgres::Error) -> Error {
-        self.conflict |= matches!(
-            e.code(),
-            Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED)
-        );
+        self.trouble.failed = true;
+        self.trouble.lost |= failure::connection_lost(&e) || self.client.is_closed();
+        self.trouble.conflict |=
+            matches!(e.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED));
+        // A migration elsewhere changed a table under our prepared statements.
+        if e.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) && e.to_string().contains("cached plan") {
+            self.statements.clear();
+            self.trouble.conflict = true;
+        }
         failure::postgres(e)
     }
 }
@@ -105,7 +146,7 @@ impl Session {
 /// Waits for `NOTIFY` on `channel`, calling `heard` for each and at least once a second, until it says false.
 pub(crate) fn listen(url: &str, channel: &str, mut heard: impl FnMut() -> bool) -> Result<()> {
     use fallible_iterator::FallibleIterator;
-    let mut client = Client::connect(url, NoTls).map_err(failure::postgres)?;
+    let mut client = settings(url)?.connect(NoTls).map_err(failure::postgres)?;
     client.batch_execute(&format!("LISTEN {channel}")).map_err(failure::postgres)?;
     loop {
         let mut notifications = client.notifications();
@@ -130,40 +171,56 @@ impl Postgres {
         signals: Signals,
     ) -> Result<Self> {
         let counters = Arc::new(Counters::default());
-        let (jobs, work) = bounded(options.writer_queue);
+        let (interactive, interactive_rx) = bounded(options.writer_queue);
+        let (bulk, bulk_rx) = bounded(options.writer_queue);
+        let (ready, opened) = bounded(1);
         let mut threads = Vec::new();
-        for n in 0..options.pg_connections.max(2) {
-            // The first connection is made here, so that a wrong address is told at once.
-            let session = if n == 0 { Some(Session::connect(url)?) } else { None };
+        let count = options.pg_connections.max(2);
+        for n in 0..count {
             let mut worker = Worker {
                 url: url.to_owned(),
-                work: work.clone(),
+                interactive: interactive_rx.clone(),
+                // Bulk work has a quarter of the connections, and one of them takes it first.
+                bulk: (n < (count / 4).max(1)).then(|| bulk_rx.clone()),
+                bulk_first: n == 0,
                 clock: clock.clone(),
                 reactors: reactors.clone(),
                 signals: signals.clone(),
                 counters: counters.clone(),
                 run_twice: options.run_twice,
-                session: session.map(RefCell::new),
+                session: None,
                 jitter: n as u64 + 1,
             };
-            threads.push(
-                thread::Builder::new()
-                    .name(format!("db-pg-{n}"))
-                    .spawn(move || worker.run())
-                    .map_err(Error::internal)?,
-            );
+            // The first connects at once, so that a wrong address is told here; and on its own thread, because the
+            // driver refuses to block one that belongs to an asynchronous runtime.
+            let ready = (n == 0).then(|| ready.clone());
+            let run = move || {
+                if let Some(ready) = ready {
+                    let _ = ready.send(worker.connect());
+                }
+                worker.run();
+            };
+            threads
+                .push(thread::Builder::new().name(format!("db-pg-{n}")).spawn(run).map_err(Error::internal)?);
         }
-        Ok(Postgres { jobs: Some(jobs), threads, counters })
+        let pool = Postgres { interactive: Some(interactive), bulk: Some(bulk), threads, counters };
+        opened.recv().map_err(Error::internal)??;
+        Ok(pool)
     }
 
-    pub async fn read<T: Send + 'static>(&self, f: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn read<T: Send + 'static>(
+        &self,
+        f: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (job, answer) = pool::read_job(f);
-        self.send(Work::Read(job))?;
+        self.send(Lane::Interactive, Work::Read(job))?;
         pool::answered(answer).await
     }
 
+    /// SERIALIZABLE without `locks`; READ COMMITTED with them, be they none.
     pub async fn write<T: Send + 'static>(
         &self,
+        lane: Lane,
         locks: Option<Vec<LockKey>>,
         f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
@@ -173,12 +230,13 @@ impl Postgres {
             keys.dedup();
             keys
         });
-        self.send(Work::Write { locks, job })?;
+        self.send(lane, Work::Write { locks, job })?;
         pool::answered(answer).await
     }
 
-    fn send(&self, work: Work) -> Result<()> {
-        match self.jobs.as_ref().map(|q| q.try_send(work)) {
+    fn send(&self, lane: Lane, work: Work) -> Result<()> {
+        let queue = if lane == Lane::Interactive { &self.interactive } else { &self.bulk };
+        match queue.as_ref().map(|q| q.try_send(work)) {
             Some(Ok(())) => Ok(()),
             Some(Err(TrySendError::Full(_))) => Err(Error::busy()),
             _ => Err(Error::unavailable("The database is shutting down.")),
@@ -192,23 +250,23 @@ impl Postgres {
             commits: writes,
             retries: self.counters.retries.load(Relaxed),
             reads: self.counters.reads.load(Relaxed),
-            queued: self.jobs.as_ref().map_or(0, |q| q.len() as u64),
+            queued: [&self.interactive, &self.bulk].into_iter().flatten().map(|q| q.len() as u64).sum(),
         }
     }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        self.jobs = None;
-        for t in self.threads.drain(..) {
-            let _ = t.join();
-        }
+        (self.interactive, self.bulk) = (None, None);
+        pool::join(&mut self.threads);
     }
 }
 
 struct Worker {
     url: String,
-    work: Receiver<Work>,
+    interactive: Receiver<Work>,
+    bulk: Option<Receiver<Work>>,
+    bulk_first: bool,
     clock: Clock,
     reactors: Arc<Reactors>,
     signals: Signals,
@@ -220,20 +278,7 @@ struct Worker {
 
 impl Worker {
     fn run(&mut self) {
-        while let Ok(work) = self.work.recv() {
-            if self.session.is_none() {
-                match Session::connect(&self.url) {
-                    Ok(s) => self.session = Some(RefCell::new(s)),
-                    Err(e) => {
-                        tracing::warn!(error = %e, "no connection to PostgreSQL");
-                        if let Work::Write { job, .. } = work {
-                            job.finish(Some(Error::unavailable("The database cannot be reached.")));
-                        }
-                        thread::sleep(Duration::from_millis(200));
-                        continue;
-                    }
-                }
-            }
+        while let Some(work) = self.next() {
             match work {
                 Work::Read(job) => self.read(job),
                 Work::Write { locks, job } => self.write(locks.as_deref(), job),
@@ -244,18 +289,69 @@ impl Worker {
         }
     }
 
-    fn session(&self) -> &RefCell<Session> {
-        self.session.as_ref().expect("connected before work is taken")
+    /// `None` when the queues are closed and empty.
+    fn next(&self) -> Option<Work> {
+        let Some(bulk) = &self.bulk else { return self.interactive.recv().ok() };
+        let take = || {
+            let (first, then) =
+                if self.bulk_first { (bulk, &self.interactive) } else { (&self.interactive, bulk) };
+            first.try_recv().or_else(|_| then.try_recv()).ok()
+        };
+        take().or_else(|| {
+            let woken = select! {
+                recv(self.interactive) -> work => work,
+                recv(bulk) -> work => work,
+            };
+            woken.ok().or_else(take)
+        })
     }
 
-    fn read(&self, job: ReadJob) {
-        let session = self.session();
-        let begun = session.borrow_mut().batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        job(&Conn { raw: Raw::Pg(session) });
-        if begun.is_ok() {
-            let _ = session.borrow_mut().batch("COMMIT");
+    fn connect(&mut self) -> Result<()> {
+        self.session = Some(RefCell::new(Session::connect(&self.url)?));
+        Ok(())
+    }
+
+    fn session(&self) -> &RefCell<Session> {
+        self.session.as_ref().expect("begin() connected")
+    }
+
+    /// Begins a transaction, on a new connection if the old one turns out to be gone.
+    fn begin(&mut self, text: &str) -> Result<()> {
+        for attempt in 1.. {
+            if self.session.is_none()
+                && let Err(e) = self.connect()
+            {
+                tracing::warn!(error = %e, "no connection to PostgreSQL");
+                return Err(e);
+            }
+            let begun = {
+                let mut session = self.session().borrow_mut();
+                session.trouble = Trouble::default();
+                session.batch(text)
+            };
+            match begun {
+                Err(_) if attempt == 1 && self.session().borrow().trouble.lost => self.session = None,
+                other => return other,
+            }
         }
+        unreachable!("the second attempt returns")
+    }
+
+    fn read(&mut self, job: ReadJob) {
+        if let Err(e) = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") {
+            job(Err(e));
+            return self.rest();
+        }
+        job(Ok(&Conn { raw: Raw::Pg(self.session()) }));
+        self.end("COMMIT");
         self.counters.reads.fetch_add(1, Relaxed);
+    }
+
+    /// Without a server, fewer callers are refused at once and more of them wait for it to come back.
+    fn rest(&self) {
+        if self.session.is_none() {
+            thread::sleep(Duration::from_millis(100));
+        }
     }
 
     fn write(&mut self, locks: Option<&[LockKey]>, mut job: Box<dyn WriteJob>) {
@@ -276,7 +372,10 @@ impl Worker {
                     return;
                 }
                 Attempt::Refused => return job.finish(None),
-                Attempt::Lost(e) => return job.finish(Some(e)),
+                Attempt::Lost(e) => {
+                    job.finish(Some(e));
+                    return self.rest();
+                }
                 Attempt::Conflict => {
                     self.counters.retries.fetch_add(1, Relaxed);
                     metrics::counter!("frontdesk_db_retries_total").increment(1);
@@ -294,9 +393,7 @@ impl Worker {
         Duration::from_micros((self.jitter >> 33) % most)
     }
 
-    fn attempt(&self, locks: Option<&[LockKey]>, job: &mut Box<dyn WriteJob>) -> Attempt {
-        let session = self.session();
-        session.borrow_mut().conflict = false;
+    fn attempt(&mut self, locks: Option<&[LockKey]>, job: &mut Box<dyn WriteJob>) -> Attempt {
         let begin = match locks {
             None => "BEGIN ISOLATION LEVEL SERIALIZABLE".to_owned(),
             Some(keys) => {
@@ -307,45 +404,81 @@ impl Worker {
                 text
             }
         };
-        if let Err(e) = session.borrow_mut().batch(&begin) {
-            return self.undo(Attempt::Lost(e));
+        let begun = self.begin(&begin);
+        let outcome = match begun {
+            Ok(()) => self.run_and_commit(job),
+            Err(e) if self.session.is_none() => return Attempt::Lost(e),
+            Err(_) if self.session().borrow().trouble.conflict => Attempt::Conflict,
+            Err(e) => Attempt::Lost(e),
+        };
+        if !matches!(outcome, Attempt::Committed { .. }) {
+            self.end("ROLLBACK");
         }
+        outcome
+    }
+
+    fn run_and_commit(&self, job: &mut Box<dyn WriteJob>) -> Attempt {
+        let session = self.session();
         // Ids of events come from the database here; the counter belongs to SQLite.
         let unused = Cell::new(0);
         let tx = Tx::new(Raw::Pg(session), self.clock.now(), &self.reactors, &unused);
         if self.run_twice {
-            let _ = session.borrow_mut().batch("SAVEPOINT twice");
-            job.run(&tx);
-            let _ = session.borrow_mut().batch("ROLLBACK TO twice");
+            let rehearsed = session.borrow_mut().batch("SAVEPOINT twice").is_ok() && {
+                job.run(&tx);
+                session.borrow_mut().batch("ROLLBACK TO twice").is_ok()
+            };
+            let mut session = session.borrow_mut();
+            if rehearsed && !session.trouble.conflict {
+                session.trouble = Trouble::default();
+            }
         }
         let keep = job.run(&tx);
-        if session.borrow().conflict {
-            return self.undo(Attempt::Conflict);
+        let Trouble { failed, conflict, lost } = std::mem::take(&mut session.borrow_mut().trouble);
+        // COMMIT was not sent: whatever the closure did is undone, and it may run again on a new connection.
+        if conflict || lost {
+            return Attempt::Conflict;
         }
         if !keep {
-            return self.undo(Attempt::Refused);
+            return Attempt::Refused;
+        }
+        if failed {
+            return Attempt::Lost(Error::internal(
+                "a closure went on after a statement had failed; nothing was stored",
+            ));
         }
         let committed = session.borrow_mut().batch("COMMIT");
-        match committed {
-            Ok(()) => Attempt::Committed { events: tx.marks.events.get(), jobs: tx.marks.jobs.get() },
-            Err(_) if session.borrow().conflict => self.undo(Attempt::Conflict),
-            Err(e) => self.undo(Attempt::Lost(Error {
-                cause: e.cause,
-                ..Error::unavailable("It could not be stored; nothing was changed.")
-            })),
-        }
+        let Trouble { conflict, lost, .. } = session.borrow().trouble;
+        let detail = match committed {
+            Ok(()) => {
+                return Attempt::Committed { events: tx.marks.events.get(), jobs: tx.marks.jobs.get() };
+            }
+            Err(_) if conflict => return Attempt::Conflict,
+            Err(_) if lost => {
+                "The connection broke while it was being stored; look whether it was before you repeat it."
+            }
+            Err(_) => "It could not be stored; nothing was changed.",
+        };
+        Attempt::Lost(Error { cause: committed.err().and_then(|e| e.cause), ..Error::unavailable(detail) })
     }
 
-    fn undo(&self, outcome: Attempt) -> Attempt {
-        let _ = self.session().borrow_mut().batch("ROLLBACK");
-        outcome
+    /// Ends the transaction; a connection that cannot even do that is given up.
+    fn end(&mut self, how: &str) {
+        if let Some(session) = &self.session
+            && session.borrow_mut().batch(how).is_err()
+        {
+            self.session = None;
+        }
     }
 }
 
 enum Attempt {
-    Committed { events: bool, jobs: bool },
+    Committed {
+        events: bool,
+        jobs: bool,
+    },
     /// The closure itself said no.
     Refused,
+    /// Nothing was stored, and another try may go well.
     Conflict,
     Lost(Error),
 }

@@ -53,6 +53,9 @@ pub(super) fn for_postgres(text: &str) -> Cow<'_, str> {
 mod tests {
     #[test]
     fn question_marks_in_literals_stay() {
-        assert_eq!(super::for_postgres("a = ?1 AND b = 'why?' AND c = ?12"), "a = $1 AND b = 'why?' AND c = $12");
+        assert_eq!(
+            super::for_postgres("a = ?1 AND b = 'why?' AND c = ?12"),
+            "a = $1 AND b = 'why?' AND c = $12"
+        );
     }
 }

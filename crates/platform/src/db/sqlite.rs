@@ -1,23 +1,28 @@
-//! SQLite: one writer with group commit, several readers.
+//! SQLite: one writer with group commit, several readers, one keeper.
 //!
-//! The writer takes what is waiting, up to a number of closures and bytes, into one `BEGIN IMMEDIATE … COMMIT`; the
-//! first never waits for a second. Each closure stands in a savepoint: its error or panic undoes its own work alone.
-//! When the commit fails, or when the engine ended the transaction under way (full disk, I/O error, out of memory),
-//! *everyone* in the group is told that nothing was stored. Readers cannot write (`query_only`).
+//! The writer takes what is waiting, up to a number of closures and bytes and for a few milliseconds, into one
+//! `BEGIN IMMEDIATE … COMMIT`; the first never waits for a second. Each closure stands in a savepoint: its error or
+//! panic undoes its own work alone. When the commit fails, or when the engine ended the transaction under way (full
+//! disk, I/O error, out of memory), *everyone* in the group is told that nothing was stored. Readers cannot write
+//! (`query_only`).
+//!
+//! The keeper folds the log into the file while the writer goes on, so no answer waits for it; and it ends a reader
+//! that has held its snapshot too long, because the log can only grow meanwhile. Nothing ever interrupts the writer:
+//! an interrupt would end the transaction of everyone in the group.
 
 use std::{
     cell::Cell,
     path::Path,
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select};
-use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded, select};
+use rusqlite::{Connection, ErrorCode, InterruptHandle, OpenFlags, config::DbConfig};
 
 use super::{
     Conn, Lane, Options, Reactors, Signals, Stats, Tx,
@@ -32,8 +37,21 @@ use crate::{
 
 /// Quiet for this long: time to fold the log into the file.
 const IDLE: Duration = Duration::from_millis(500);
-/// A log of this many pages is folded even under load.
+/// Under load the log is folded this often, counted in commits …
+const FOLD_EVERY: u32 = 256;
+/// … and when it has this many pages the writer does the last of it itself: only then can the log begin anew.
 const LOG_PAGES: i64 = 16_384;
+/// A group takes no more closures after this time; who came first should not wait for who came last.
+const GROUP_TIME: Duration = Duration::from_millis(10);
+/// After this many interactive closures one of the bulk lane has its turn, however many wait.
+const BULK_TURN: u32 = 64;
+/// A reader's snapshot lives no longer; PostgreSQL's `statement_timeout` says the same.
+const READ_TIME: Duration = Duration::from_secs(60);
+
+/// Page cache, in KiB. Reads repeat less than writes touch the same inner pages; the system caches the file anyway.
+const WRITER_CACHE: u32 = 8_000;
+const READER_CACHE: u32 = 4_000;
+const KEEPER_CACHE: u32 = 200;
 
 pub(super) struct Sqlite {
     interactive: Option<Sender<Box<dyn WriteJob>>>,
@@ -63,9 +81,20 @@ impl Sqlite {
         let (bulk, bulk_rx) = bounded(options.writer_queue);
         let (reads, reads_rx) = bounded::<ReadJob>(options.writer_queue);
 
-        let connection = connect(path, options)?;
+        let connection = connect(path, options, WRITER_CACHE)?;
+        let (fold, fold_rx) = bounded(1);
+        let log_pages = Arc::new(AtomicI64::new(0));
+        let mut keeper = Keeper {
+            connection: connect(path, options, KEEPER_CACHE)?,
+            fold: fold_rx,
+            log_pages: log_pages.clone(),
+            readers: Vec::new(),
+        };
         let mut writer = Writer {
             connection,
+            fold,
+            log_pages,
+            since_bulk: Cell::new(0),
             interactive: interactive_rx,
             bulk: bulk_rx,
             options: options.clone(),
@@ -77,20 +106,29 @@ impl Sqlite {
         };
         let mut threads = vec![spawn("db-writer", move || writer.run())?];
         for n in 0..options.readers.max(1) {
-            let connection = connect(path, options)?;
+            let connection = connect(path, options, READER_CACHE)?;
             connection.execute_batch("PRAGMA query_only = ON").map_err(failure::sqlite)?;
             let (jobs, counters) = (reads_rx.clone(), counters.clone());
+            let busy =
+                Arc::new(Busy { since: Mutex::new(None), interrupt: connection.get_interrupt_handle() });
+            keeper.readers.push(busy.clone());
             threads.push(spawn(&format!("db-reader-{n}"), move || {
                 for job in jobs {
+                    busy.set(Some(Instant::now()));
                     read_one(&connection, job);
+                    busy.set(None);
                     counters.reads.fetch_add(1, Relaxed);
                 }
             })?);
         }
+        threads.push(spawn("db-keeper", move || keeper.run())?);
         Ok(Sqlite { interactive: Some(interactive), bulk: Some(bulk), reads: Some(reads), threads, counters })
     }
 
-    pub async fn read<T: Send + 'static>(&self, f: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn read<T: Send + 'static>(
+        &self,
+        f: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (job, answer) = pool::read_job(f);
         send(&self.reads, job)?;
         pool::answered(answer).await
@@ -112,7 +150,7 @@ impl Sqlite {
             commits: self.counters.commits.load(Relaxed),
             reads: self.counters.reads.load(Relaxed),
             retries: 0,
-            queued: self.interactive.as_ref().map_or(0, |s| s.len() as u64),
+            queued: [&self.interactive, &self.bulk].into_iter().flatten().map(|q| q.len() as u64).sum(),
         }
     }
 }
@@ -121,9 +159,7 @@ impl Drop for Sqlite {
     /// Finishes what is queued, then folds the log into the file.
     fn drop(&mut self) {
         (self.interactive, self.bulk, self.reads) = (None, None, None);
-        for t in self.threads.drain(..) {
-            let _ = t.join();
-        }
+        pool::join(&mut self.threads);
     }
 }
 
@@ -139,23 +175,32 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
     thread::Builder::new().name(name.to_owned()).spawn(run).map_err(Error::internal)
 }
 
-fn connect(path: &Path, options: &Options) -> Result<Connection> {
-    open(path, options).map_err(failure::sqlite)
+fn connect(path: &Path, options: &Options, cache: u32) -> Result<Connection> {
+    let c = open(path, options, cache).map_err(failure::sqlite)?;
+    let mode: String = c.pragma_query_value(None, "journal_mode", |r| r.get(0)).map_err(failure::sqlite)?;
+    if mode != "wal" {
+        return Err(Error::internal(format!(
+            "{} cannot keep a write-ahead log (it says {mode})",
+            path.display()
+        )));
+    }
+    Ok(c)
 }
 
-fn open(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+fn open(path: &Path, options: &Options, cache: u32) -> rusqlite::Result<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let c = match &options.vfs {
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str())?,
         None => Connection::open_with_flags(path, flags)?,
     };
     c.busy_timeout(Duration::from_secs(10))?;
-    c.set_prepared_statement_cache_capacity(512);
+    c.set_prepared_statement_cache_capacity(256);
     c.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     c.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     c.execute_batch(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = {}; PRAGMA foreign_keys = ON; \
-         PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; \
+         PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{cache}; PRAGMA temp_store = MEMORY; \
          PRAGMA journal_size_limit = 67108864;",
         options.synchronous
     ))?;
@@ -167,11 +212,64 @@ fn open(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
 
 fn read_one(connection: &Connection, job: ReadJob) {
     // One snapshot for all statements of the closure.
-    let begun = connection.prepare_cached("BEGIN").and_then(|mut s| s.execute([]));
-    job(&Conn { raw: Raw::Lite(connection) });
-    if begun.is_ok() && !connection.is_autocommit() {
-        let _ = connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));
+    if let Err(e) = run(connection, "BEGIN") {
+        return job(Err(failure::sqlite(e)));
     }
+    job(Ok(&Conn { raw: Raw::Lite(connection) }));
+    if !connection.is_autocommit() && run(connection, "COMMIT").is_err() {
+        let _ = run(connection, "ROLLBACK");
+    }
+}
+
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
+/// Since when a reader has been at its closure.
+struct Busy {
+    since: Mutex<Option<Instant>>,
+    interrupt: InterruptHandle,
+}
+
+impl Busy {
+    fn set(&self, since: Option<Instant>) {
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+    /// Under the lock, so that the next closure cannot be hit in place of the one that overstayed.
+    fn end_if_overdue(&self) {
+        let since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        if since.is_some_and(|s| s.elapsed() > READ_TIME) {
+            self.interrupt.interrupt();
+        }
+    }
+}
+
+struct Keeper {
+    connection: Connection,
+    fold: Receiver<()>,
+    log_pages: Arc<AtomicI64>,
+    readers: Vec<Arc<Busy>>,
+}
+
+impl Keeper {
+    /// Until the writer has gone.
+    fn run(&mut self) {
+        loop {
+            match self.fold.recv_timeout(Duration::from_secs(1)) {
+                Ok(()) => self.log_pages.store(fold_log(&self.connection), Relaxed),
+                Err(RecvTimeoutError::Timeout) => self.readers.iter().for_each(|r| r.end_if_overdue()),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+}
+
+/// Moves the log into the file as far as no reader needs it, waiting for nobody; the pages of the log.
+fn fold_log(connection: &Connection) -> i64 {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |r| r.get(1)).unwrap_or_else(|e| {
+        tracing::warn!(error = %e, "the log could not be folded into the database file; it is tried again");
+        0
+    })
 }
 
 struct Writer {
@@ -184,6 +282,11 @@ struct Writer {
     signals: Signals,
     next_event: Cell<i64>,
     counters: Arc<Counters>,
+    /// Asks the keeper to fold the log.
+    fold: Sender<()>,
+    /// The length of the log when the keeper last looked.
+    log_pages: Arc<AtomicI64>,
+    since_bulk: Cell<u32>,
 }
 
 /// What became of one closure of a group.
@@ -196,56 +299,70 @@ enum Ran {
 
 impl Writer {
     fn run(&mut self) {
-        let mut dirty = false;
-        let mut commits_since_fold = 0u32;
+        let (mut dirty, mut commits_since_fold) = (false, 0);
         loop {
             match self.next(dirty) {
                 Next::Job(job) => {
                     self.group(job);
                     dirty = true;
                     commits_since_fold += 1;
-                    if commits_since_fold >= 256 {
+                    if commits_since_fold >= FOLD_EVERY {
                         commits_since_fold = 0;
-                        self.fold_log(false);
+                        self.keep_log_short();
                     }
                 }
                 Next::Idle => {
-                    self.fold_log(true);
-                    dirty = false;
-                    commits_since_fold = 0;
+                    let _ = self.fold.try_send(());
+                    (dirty, commits_since_fold) = (false, 0);
                 }
-                Next::Closed => break,
+                Next::Closed => return,
             }
         }
-        self.fold_log(true);
     }
 
-    /// The next closure: interactive before bulk.
+    /// The keeper folds beside a writer that goes on writing, so the log is never folded whole and never begins anew.
+    /// When it has grown long, the writer folds the little that the keeper left.
+    fn keep_log_short(&self) {
+        let _ = self.fold.try_send(());
+        if self.log_pages.load(Relaxed) > LOG_PAGES {
+            self.log_pages.store(fold_log(&self.connection), Relaxed);
+        }
+    }
+
+    /// The next closure, waiting for one if need be.
     fn next(&self, dirty: bool) -> Next {
-        match self.interactive.try_recv() {
-            Ok(job) => return Next::Job(job),
-            Err(TryRecvError::Disconnected) => return Next::Closed,
-            Err(TryRecvError::Empty) => {}
+        if let Some(job) = self.take() {
+            return Next::Job(job);
         }
         let idle = if dirty { crossbeam_channel::after(IDLE) } else { crossbeam_channel::never() };
-        select! {
-            recv(self.interactive) -> job => job.map_or(Next::Closed, Next::Job),
-            recv(self.bulk) -> job => job.map_or(Next::Closed, Next::Job),
-            recv(idle) -> _ => Next::Idle,
-        }
+        let woken = select! {
+            recv(self.interactive) -> job => job,
+            recv(self.bulk) -> job => job,
+            recv(idle) -> _ => return Next::Idle,
+        };
+        // The queues close together; whatever either still holds is finished first.
+        woken.ok().or_else(|| self.take()).map_or(Next::Closed, Next::Job)
+    }
+
+    /// What waits: interactive before bulk, but bulk is not forgotten.
+    fn take(&self) -> Option<Box<dyn WriteJob>> {
+        let bulk = || self.bulk.try_recv().ok().inspect(|_| self.since_bulk.set(0));
+        let interactive =
+            || self.interactive.try_recv().ok().inspect(|_| self.since_bulk.set(self.since_bulk.get() + 1));
+        let turn = if self.since_bulk.get() >= BULK_TURN { bulk() } else { None };
+        turn.or_else(interactive).or_else(bulk)
     }
 
     /// One transaction with whatever waits, from `first` on.
     fn group(&self, first: Box<dyn WriteJob>) {
+        let begun = Instant::now();
         let mut jobs: Vec<Box<dyn WriteJob>> = Vec::with_capacity(self.options.batch_jobs);
+        // Asked anew in each group: another process may have written meanwhile.
+        self.next_event.set(0);
         if let Err(e) = self.statement("BEGIN IMMEDIATE") {
             return first.finish(Some(lost(&e)));
         }
         let (mut weight, mut kept, mut events, mut wake_jobs) = (0, 0, false, false);
-        if let Err(e) = self.learn_next_event() {
-            let _ = self.statement("ROLLBACK");
-            return first.finish(Some(lost(&e)));
-        }
         let mut next = Some(first);
         while let Some(mut job) = next.take() {
             let tx = Tx::new(Raw::Lite(&self.connection), self.clock.now(), &self.reactors, &self.next_event);
@@ -260,21 +377,22 @@ impl Writer {
                 }
                 Ran::UndoneAlone => {}
                 Ran::TransactionGone => {
-                    self.next_event.set(0);
-                    return fail(jobs, "the engine ended the transaction");
+                    self.rollback_if_open();
+                    return fail(jobs, || lost(&"the engine ended the transaction"));
                 }
             }
-            if jobs.len() < self.options.batch_jobs && weight < self.options.batch_bytes {
-                next = self.interactive.try_recv().or_else(|_| self.bulk.try_recv()).ok();
+            let room = jobs.len() < self.options.batch_jobs && weight < self.options.batch_bytes;
+            if room && begun.elapsed() < GROUP_TIME {
+                next = self.take();
             }
         }
         if let Err(e) = self.statement("COMMIT") {
             tracing::error!(error = %e, closures = jobs.len(), "commit failed; nothing of the group was stored");
-            if !self.connection.is_autocommit() {
-                let _ = self.statement("ROLLBACK");
-            }
-            self.next_event.set(0);
-            return fail(jobs, &e.to_string());
+            self.rollback_if_open();
+            // On a full disk the commit's last page was not written. After any other failure all of it may stand in
+            // the log, behind the end that counts, and a crash now would bring it back.
+            let certain = e.sqlite_error_code() == Some(ErrorCode::DiskFull) || self.bury().is_ok();
+            return fail(jobs, || if certain { lost(&e) } else { unknown(&e) });
         }
         self.counters.commits.fetch_add(1, Relaxed);
         self.counters.writes.fetch_add(kept, Relaxed);
@@ -290,6 +408,21 @@ impl Writer {
         }
     }
 
+    fn rollback_if_open(&self) {
+        if !self.connection.is_autocommit() {
+            let _ = self.statement("ROLLBACK");
+        }
+    }
+
+    /// A small commit, written over what a failed one left in the log.
+    fn bury(&self) -> rusqlite::Result<()> {
+        self.statement("BEGIN IMMEDIATE")?;
+        let done =
+            self.connection.pragma_update(None, "user_version", 1).and_then(|()| self.statement("COMMIT"));
+        self.rollback_if_open();
+        done
+    }
+
     fn run_one(&self, job: &mut Box<dyn WriteJob>, tx: &Tx<'_>) -> Ran {
         if job.abandoned() {
             return Ran::UndoneAlone;
@@ -297,8 +430,10 @@ impl Writer {
         if self.statement("SAVEPOINT job").is_err() {
             return Ran::TransactionGone;
         }
+        let event = self.next_event.get();
         if self.options.run_twice {
             job.run(tx);
+            self.next_event.set(event);
             if self.undo_savepoint().is_err() || self.statement("SAVEPOINT job").is_err() {
                 return Ran::TransactionGone;
             }
@@ -307,7 +442,12 @@ impl Writer {
         if self.connection.is_autocommit() {
             return Ran::TransactionGone;
         }
-        let ended = if keep { self.statement("RELEASE job") } else { self.undo_savepoint() };
+        let ended = if keep {
+            self.statement("RELEASE job")
+        } else {
+            self.next_event.set(event);
+            self.undo_savepoint()
+        };
         match ended {
             Ok(()) if keep => Ran::Kept,
             Ok(()) => Ran::UndoneAlone,
@@ -321,29 +461,7 @@ impl Writer {
     }
 
     fn statement(&self, sql: &str) -> rusqlite::Result<()> {
-        self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
-    }
-
-    /// Event ids are given here, in commit order; a failed group starts anew from what is stored.
-    fn learn_next_event(&self) -> rusqlite::Result<()> {
-        if self.next_event.get() == 0 {
-            let has_table: bool =
-                self.connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'events'", [], |r| r.get(0))?;
-            if has_table {
-                let last: i64 =
-                    self.connection.query_row("SELECT coalesce(max(id), 0) FROM events", [], |r| r.get(0))?;
-                self.next_event.set(last + 1);
-            }
-        }
-        Ok(())
-    }
-
-    /// Moves the log into the file. Under load only when it has grown long, and never waiting for readers.
-    fn fold_log(&self, idle: bool) {
-        let folded = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |r| r.get::<_, i64>(1));
-        if idle && folded.is_ok_and(|pages| pages > LOG_PAGES) {
-            let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        }
+        run(&self.connection, sql)
     }
 }
 
@@ -354,11 +472,23 @@ enum Next {
 }
 
 fn lost(e: &dyn std::fmt::Display) -> Error {
-    Error { cause: Some(e.to_string().into()), ..Error::unavailable("It could not be stored; nothing was changed.") }
+    Error {
+        cause: Some(e.to_string().into()),
+        ..Error::unavailable("It could not be stored; nothing was changed.")
+    }
 }
 
-fn fail(jobs: Vec<Box<dyn WriteJob>>, why: &str) {
+fn unknown(e: &dyn std::fmt::Display) -> Error {
+    Error {
+        cause: Some(e.to_string().into()),
+        ..Error::unavailable(
+            "The disk failed while it was being stored; look whether it was before you repeat it.",
+        )
+    }
+}
+
+fn fail(jobs: Vec<Box<dyn WriteJob>>, why: impl Fn() -> Error) {
     for job in jobs {
-        job.finish(Some(lost(&why)));
+        job.finish(Some(why()));
     }
 }

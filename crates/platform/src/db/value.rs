@@ -28,6 +28,16 @@ impl Value<'_> {
             _ => 8,
         }
     }
+    fn word(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Int(_) => "an integer",
+            Value::Real(_) => "a double",
+            Value::Bool(_) => "a bool",
+            Value::Text(_) => "a text",
+            Value::Blob(_) => "a blob",
+        }
+    }
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Value::Null => Value::Null,
@@ -69,6 +79,11 @@ macro_rules! value_from_optional {
 }
 value_from_optional!(i64, bool, String, Vec<u8>);
 
+/// PostgreSQL's text cannot hold NUL, and SQLite's functions stop at it: both store U+FFFD instead.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}
+
 impl rusqlite::ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
@@ -76,6 +91,9 @@ impl rusqlite::ToSql for Value<'_> {
             Value::Int(v) => ValueRef::Integer(*v),
             Value::Real(v) => ValueRef::Real(*v),
             Value::Bool(v) => ValueRef::Integer((*v).into()),
+            Value::Text(v) if v.contains('\0') => {
+                return Ok(ToSqlOutput::Owned(rusqlite::types::Value::Text(without_nul(v))));
+            }
             Value::Text(v) => ValueRef::Text(v.as_bytes()),
             Value::Blob(v) => ValueRef::Blob(v),
         }))
@@ -84,23 +102,32 @@ impl rusqlite::ToSql for Value<'_> {
 
 impl PgToSql for Value<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        // The bytes of one type would be read as another's, some of them without complaint: the pairs are named.
+        let text = matches!(*ty, Type::TEXT | Type::VARCHAR | Type::UNKNOWN);
         match self {
             Value::Null => Ok(IsNull::Yes),
-            Value::Int(v) if *ty == Type::FLOAT8 => (*v as f64).to_sql(ty, out),
+            Value::Int(v) if *ty == Type::INT8 => v.to_sql(ty, out),
             Value::Int(v) if *ty == Type::INT4 => i32::try_from(*v)?.to_sql(ty, out),
-            Value::Int(v) => v.to_sql(ty, out),
-            Value::Real(v) => v.to_sql(ty, out),
-            Value::Bool(v) => v.to_sql(ty, out),
-            // PostgreSQL's text cannot hold NUL; SQLite's can. Neither engine may lose the rest of the text.
-            Value::Text(v) if v.contains('\0') => v.replace('\0', "\u{FFFD}").to_sql(ty, out),
-            Value::Text(v) => v.as_ref().to_sql(ty, out),
-            Value::Blob(v) => v.as_ref().to_sql(ty, out),
+            Value::Int(v) if *ty == Type::FLOAT8 => (*v as f64).to_sql(ty, out),
+            Value::Real(v) if *ty == Type::FLOAT8 => v.to_sql(ty, out),
+            Value::Bool(v) if *ty == Type::BOOL => v.to_sql(ty, out),
+            Value::Text(v) if text && v.contains('\0') => without_nul(v).to_sql(ty, out),
+            Value::Text(v) if text => v.as_ref().to_sql(ty, out),
+            Value::Blob(v) if *ty == Type::BYTEA => v.as_ref().to_sql(ty, out),
+            other => Err(format!("{} is no value for a parameter of type {ty}", other.word()).into()),
         }
     }
     fn accepts(ty: &Type) -> bool {
         matches!(
             *ty,
-            Type::INT8 | Type::INT4 | Type::FLOAT8 | Type::BOOL | Type::TEXT | Type::VARCHAR | Type::BYTEA | Type::UNKNOWN
+            Type::INT8
+                | Type::INT4
+                | Type::FLOAT8
+                | Type::BOOL
+                | Type::TEXT
+                | Type::VARCHAR
+                | Type::BYTEA
+                | Type::UNKNOWN
         )
     }
     to_sql_checked!();

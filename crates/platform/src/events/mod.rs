@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use crate::{
     Result, Tx,
     clock::Millis,
-    db::{Conn, Engine, Row},
+    db::{Conn, Row},
     params, sql,
 };
 
@@ -95,7 +95,12 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    pub fn new(kind: &'static str, subject_kind: &'static str, subject_id: impl Into<i64>, data: Json) -> Self {
+    pub fn new(
+        kind: &'static str,
+        subject_kind: &'static str,
+        subject_id: impl Into<i64>,
+        data: Json,
+    ) -> Self {
         NewEvent {
             kind,
             subject_kind,
@@ -132,6 +137,9 @@ pub struct Recorded {
 /// A fact as readers see it.
 #[derive(Debug, Clone)]
 pub struct Event {
+    /// The row; what pages of a history follow.
+    pub id: i64,
+    /// The place in the stream; 0 while a PostgreSQL event waits for its stamp.
     pub seq: i64,
     pub at: Millis,
     pub actor_kind: String,
@@ -148,14 +156,7 @@ pub struct Event {
 /// Records `event` and runs the reactors to it.
 pub fn record(tx: &Tx<'_>, origin: &Origin, event: NewEvent) -> Result<()> {
     let data = event.data.to_string();
-    let id = match tx.engine() {
-        Engine::Sqlite => {
-            let id = tx.next_event.get();
-            tx.next_event.set(id + 1);
-            Some(id)
-        }
-        Engine::Postgres => None,
-    };
+    let id = tx.next_event_id()?;
     let common = params![
         tx.now(),
         origin.actor.kind(),
@@ -204,18 +205,18 @@ pub fn record(tx: &Tx<'_>, origin: &Origin, event: NewEvent) -> Result<()> {
 pub fn after(c: &Conn<'_>, seq: i64, limit: i64) -> Result<Vec<Event>> {
     c.all(
         sql!(
-            "SELECT seq, at, actor_kind, actor_id, kind, subject_kind, subject_id, contact_id, department_id, owner_id, data FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"
+            "SELECT id, seq, at, actor_kind, actor_id, kind, subject_kind, subject_id, contact_id, department_id, owner_id, data FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"
         ),
         params![seq, limit],
         read,
     )
 }
 
-/// The history of one subject, newest first, before `before` (`i64::MAX` for the newest).
+/// The history of one subject, newest first, before the event with the id `before` (`i64::MAX` for the newest).
 pub fn of_subject(c: &Conn<'_>, kind: &str, id: i64, before: i64, limit: i64) -> Result<Vec<Event>> {
     c.all(
         sql!(
-            "SELECT coalesce(seq, 0), at, actor_kind, actor_id, kind, subject_kind, subject_id, contact_id, department_id, owner_id, data FROM events WHERE subject_kind = ?1 AND subject_id = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4"
+            "SELECT id, coalesce(seq, 0), at, actor_kind, actor_id, kind, subject_kind, subject_id, contact_id, department_id, owner_id, data FROM events WHERE subject_kind = ?1 AND subject_id = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4"
         ),
         params![kind, id, before, limit],
         read,
@@ -230,6 +231,7 @@ pub fn newest(c: &Conn<'_>) -> Result<i64> {
 fn read(row: Row<'_>) -> Result<Event> {
     let mut r = row.columns();
     Ok(Event {
+        id: r.next()?,
         seq: r.next()?,
         at: r.next()?,
         actor_kind: r.next()?,

@@ -17,6 +17,8 @@ use crate::{
 const CHANNEL: &str = "frontdesk_events";
 /// Commits within this time share one stamping and one `NOTIFY`.
 const DEBOUNCE: Duration = Duration::from_millis(3);
+/// Stamped in one transaction at most; the number stands in the statement too.
+const BATCH: u64 = 2000;
 const POLL: Duration = Duration::from_millis(250);
 
 /// Stamps what is committed; how many events got their place. Does nothing on SQLite.
@@ -31,7 +33,9 @@ pub async fn stamp(db: &Db) -> Result<u64> {
             ),
             &[],
         )?;
-        if stamped > 0 && tx.engine() == Engine::Postgres {
+        if stamped > 0 {
+            // The readers of this node need not wait for the notification to come round.
+            tx.mark_events();
             tx.notify(CHANNEL)?;
         }
         Ok(stamped)
@@ -47,7 +51,7 @@ pub fn start(db: Db, url: &str, mut stop: Stop) {
         loop {
             committed.borrow_and_update();
             match stamp(&db).await {
-                Ok(2000) => continue,
+                Ok(BATCH) => continue,
                 Ok(_) => {}
                 Err(e) => tracing::warn!(error = %e, "events could not be stamped; it tries again"),
             }
@@ -63,10 +67,12 @@ pub fn start(db: Db, url: &str, mut stop: Stop) {
 /// A connection of its own that waits for `NOTIFY` and wakes the readers here.
 fn listen(db: Db, url: String, stop: Stop) {
     let spawned = thread::Builder::new().name("db-pg-listen".into()).spawn(move || {
-        while !*stop.borrow() {
+        // Nobody left who could say stop: this node is gone.
+        let ended = || *stop.borrow() || stop.has_changed().is_err();
+        while !ended() {
             let heard = crate::db::listen(&url, CHANNEL, || {
                 db.signals().events.send_modify(|n| *n += 1);
-                !*stop.borrow()
+                !ended()
             });
             if let Err(e) = heard {
                 tracing::warn!(error = %e, "LISTEN was interrupted; polling goes on");

@@ -13,7 +13,7 @@ pub use workers::Workers;
 
 use crate::{
     Conn, Error, Result, Tx,
-    clock::{DAY, Millis, MINUTE, SECOND},
+    clock::{DAY, MINUTE, Millis, SECOND},
     db::Sql,
     params, sql,
 };
@@ -24,7 +24,8 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
     /// Tries before it fails for good.
     const ATTEMPTS: u32 = 10;
-    /// How long one try may take before another worker takes it over.
+    /// How long one try may take: then it is broken off, and it counts as a failed one. A worker that died is noticed
+    /// by the same measure, and another takes over.
     const LEASE: Millis = MINUTE;
 }
 
@@ -33,7 +34,10 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 pub enum Outcome {
     Done,
     /// Try again after the usual pause (1 s, 4 s, 15 s … an hour), or after the one given.
-    Retry { after: Option<Millis>, why: String },
+    Retry {
+        after: Option<Millis>,
+        why: String,
+    },
     /// Trying again would not help.
     Failed(String),
 }
@@ -103,6 +107,8 @@ struct Claimed {
     payload: String,
     attempts: u32,
     max_attempts: u32,
+    /// With `attempts` the proof that this try is still the one that counts.
+    lease_until: Millis,
 }
 
 fn claim(tx: &Tx<'_>, kind: &str, limit: i64, lease: Millis) -> Result<Vec<Claimed>> {
@@ -116,52 +122,96 @@ fn claim(tx: &Tx<'_>, kind: &str, limit: i64, lease: Millis) -> Result<Vec<Claim
             payload: r.get(1)?,
             attempts: r.get::<i64>(2)? as u32 + 1,
             max_attempts: r.get::<i64>(3)? as u32,
+            lease_until: tx.now() + lease,
         })
     })?;
     for job in &jobs {
         tx.exec(
-            sql!("UPDATE jobs SET state = 'running', attempts = attempts + 1, lease_until = ?2 WHERE id = ?1"),
-            params![job.id, tx.now() + lease],
+            sql!(
+                "UPDATE jobs SET state = 'running', attempts = attempts + 1, lease_until = ?2 WHERE id = ?1"
+            ),
+            params![job.id, job.lease_until],
         )?;
     }
     Ok(jobs)
 }
 
+/// Stores how a try ended, unless its lease ran out and the job is somebody else's by now.
 fn finish(tx: &Tx<'_>, job: &Claimed, outcome: &Outcome) -> Result<()> {
-    match outcome {
-        Outcome::Done => tx.exec(
-            sql!("UPDATE jobs SET state = 'done', finished_at = ?2, lease_until = NULL, error = NULL WHERE id = ?1"),
-            params![job.id, tx.now()],
+    let (state, error) = match outcome {
+        Outcome::Done => ("done", None),
+        Outcome::Retry { after, why } if job.attempts < job.max_attempts => {
+            return requeue(tx, job, tx.now() + after.unwrap_or_else(|| backoff(job.attempts)), &clip(why));
+        }
+        Outcome::Retry { why, .. } | Outcome::Failed(why) => ("failed", Some(clip(why))),
+    };
+    tx.exec(
+        sql!(
+            "UPDATE jobs SET state = ?4, finished_at = ?5, lease_until = NULL, error = ?6 WHERE id = ?1 AND state = 'running' AND attempts = ?2 AND lease_until = ?3"
         ),
-        Outcome::Retry { after, why } if job.attempts < job.max_attempts => tx.exec(
-            sql!("UPDATE jobs SET state = 'queued', run_at = ?2, lease_until = NULL, error = ?3 WHERE id = ?1"),
-            params![job.id, tx.now() + after.unwrap_or_else(|| backoff(job.attempts)), clip(why)],
-        ),
-        Outcome::Retry { why, .. } | Outcome::Failed(why) => tx.exec(
-            sql!("UPDATE jobs SET state = 'failed', finished_at = ?2, lease_until = NULL, error = ?3 WHERE id = ?1"),
-            params![job.id, tx.now(), clip(why)],
-        ),
-    }
+        params![job.id, job.attempts, job.lease_until, state, tx.now(), error],
+    )
     .map(|_| ())
+}
+
+/// Back into the queue. If another one with its key waits there already, that one does the work, and this one is done.
+fn requeue(tx: &Tx<'_>, job: &Claimed, run_at: Millis, why: &str) -> Result<()> {
+    let requeued = tx.exec(
+        sql!(
+            "UPDATE jobs SET state = 'queued', run_at = ?4, lease_until = NULL, error = ?5 WHERE id = ?1 AND state = 'running' AND attempts = ?2 AND lease_until = ?3 AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.unique_key = jobs.unique_key AND other.state = 'queued')"
+        ),
+        params![job.id, job.attempts, job.lease_until, run_at, why],
+    )?;
+    if requeued == 0 {
+        tx.exec(
+            sql!(
+                "UPDATE jobs SET state = 'done', finished_at = ?4, lease_until = NULL, error = 'another one waits in its place' WHERE id = ?1 AND state = 'running' AND attempts = ?2 AND lease_until = ?3"
+            ),
+            params![job.id, job.attempts, job.lease_until, tx.now()],
+        )?;
+    }
+    tx.mark_jobs();
+    Ok(())
 }
 
 fn clip(why: &str) -> String {
     why.chars().take(1000).collect()
 }
 
-/// Gives back what a dead worker held, and forgets what was done a day ago. Bounded.
-fn sweep(tx: &Tx<'_>) -> Result<()> {
-    tx.exec(
-        sql!("UPDATE jobs SET state = 'queued', lease_until = NULL WHERE state = 'running' AND lease_until < ?1"),
-        params![tx.now()],
-    )?;
+/// Rows of one sweep at most.
+const CHUNK: i64 = 500;
+
+/// Gives back what dead workers held; how many jobs that were. A job that takes its worker down with it every time has
+/// its tries counted all the same.
+fn give_back(tx: &Tx<'_>) -> Result<u64> {
+    let text = format!(
+        "SELECT id, attempts, max_attempts, lease_until FROM jobs WHERE state = 'running' AND lease_until < ?1 ORDER BY lease_until LIMIT ?2{}",
+        crate::db::dialect::skip_locked(tx)
+    );
+    let orphans = tx.all(Sql::built(&text), params![tx.now(), CHUNK], |r| {
+        Ok(Claimed {
+            id: r.get(0)?,
+            payload: String::new(),
+            attempts: r.get::<i64>(1)? as u32,
+            max_attempts: r.get::<i64>(2)? as u32,
+            lease_until: r.get(3)?,
+        })
+    })?;
+    for job in &orphans {
+        let why = "the worker was lost, or took too long".to_owned();
+        finish(tx, job, &Outcome::Retry { after: Some(0), why })?;
+    }
+    Ok(orphans.len() as u64)
+}
+
+/// Forgets what was done a day ago; how many jobs that were.
+fn forget_done(tx: &Tx<'_>) -> Result<u64> {
     tx.exec(
         sql!(
-            "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state = 'done' AND finished_at < ?1 ORDER BY finished_at LIMIT 500)"
+            "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state = 'done' AND finished_at < ?1 ORDER BY finished_at LIMIT ?2)"
         ),
-        params![tx.now() - DAY],
-    )?;
-    Ok(())
+        params![tx.now() - DAY, CHUNK],
+    )
 }
 
 /// Jobs of each kind and state, for `/metrics` and tests: `(kind, state, count, oldest run_at)`.

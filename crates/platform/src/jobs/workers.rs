@@ -7,7 +7,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Claimed, Job, Outcome, claim, finish, sweep};
+use super::{CHUNK, Claimed, Job, Outcome, claim, finish, forget_done, give_back};
 use crate::{
     Db, Error, Result,
     clock::Millis,
@@ -27,6 +27,7 @@ pub struct Workers {
     ticks: Vec<(&'static str, Duration, Tick)>,
 }
 
+#[derive(Clone)]
 struct Kind {
     name: &'static str,
     at_once: usize,
@@ -53,7 +54,12 @@ impl Workers {
     }
 
     /// A reconciler without input: looks at what is due and does it, every `every`. Idempotent, since every node runs it.
-    pub fn every<F>(mut self, name: &'static str, every: Duration, tick: impl Fn() -> F + Send + Sync + 'static) -> Self
+    pub fn every<F>(
+        mut self,
+        name: &'static str,
+        every: Duration,
+        tick: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
@@ -83,13 +89,23 @@ impl Workers {
         let db = self.db.clone();
         let sweeping: Tick = Arc::new(move || {
             let db = db.clone();
-            Box::pin(async move { db.write_bulk(|tx| sweep(tx)).await })
+            Box::pin(async move { sweep(&db).await })
         });
         for (name, every, tick) in self.ticks.into_iter().chain([("jobs.sweep", SWEEP, sweeping)]) {
             loops.spawn(repeat(name, every, tick, stop.clone()));
         }
         while loops.join_next().await.is_some() {}
     }
+}
+
+/// In small transactions, and no longer than until the next round.
+async fn sweep(db: &Db) -> Result<()> {
+    for _ in 0..100 {
+        if db.write_claims(give_back).await? + db.write_claims(forget_done).await? < CHUNK as u64 {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 async fn repeat(name: &'static str, every: Duration, tick: Tick, mut stop: Stop) {
@@ -107,7 +123,7 @@ async fn repeat(name: &'static str, every: Duration, tick: Tick, mut stop: Stop)
 async fn work(db: Db, kind: Kind, mut woken: watch::Receiver<()>, mut stop: Stop) {
     let room = Arc::new(Semaphore::new(kind.at_once));
     let mut running = JoinSet::new();
-    while !*stop.borrow() {
+    loop {
         woken.borrow_and_update();
         let free = room.available_permits();
         let claimed = match free {
@@ -126,21 +142,21 @@ async fn work(db: Db, kind: Kind, mut woken: watch::Receiver<()>, mut stop: Stop
         let full = claimed.len() == free && free > 0;
         for job in claimed {
             let Ok(permit) = room.clone().acquire_owned().await else { return };
-            let (db, run, name) = (db.clone(), kind.run.clone(), kind.name);
+            let (db, kind) = (db.clone(), kind.clone());
             running.spawn(async move {
-                one(&db, name, run, job).await;
+                one(&db, &kind, job).await;
                 drop(permit);
             });
         }
         while running.try_join_next().is_some() {}
-        if full && room.available_permits() > 0 {
+        if full && room.available_permits() > 0 && !*stop.borrow() {
             continue;
         }
         tokio::select! {
             _ = woken.changed() => {}
             _ = running.join_next(), if !running.is_empty() => {}
             () = tokio::time::sleep(POLL) => {}
-            () = stopped(&mut stop) => {}
+            () = stopped(&mut stop) => break,
         }
     }
     while running.join_next().await.is_some() {}
@@ -152,23 +168,37 @@ async fn next(db: &Db, kind: &'static str, limit: i64, lease: Millis) -> Result<
     let due = db
         .read(move |c| {
             c.value::<i64>(
-                crate::sql!("SELECT id FROM jobs WHERE kind = ?1 AND state = 'queued' AND run_at <= ?2 LIMIT 1"),
+                crate::sql!(
+                    "SELECT id FROM jobs WHERE kind = ?1 AND state = 'queued' AND run_at <= ?2 LIMIT 1"
+                ),
                 crate::params![kind, now],
             )
         })
         .await?;
     match due {
         None => Ok(Vec::new()),
-        Some(_) => db.write_bulk(move |tx| claim(tx, kind, limit, lease)).await,
+        Some(_) => db.write_claims(move |tx| claim(tx, kind, limit, lease)).await,
     }
 }
 
-async fn one(db: &Db, kind: &'static str, run: Run, job: Claimed) {
-    // A task of its own, so that a panic is this job's failure alone.
-    let payload = job.payload.clone();
-    let outcome = tokio::spawn(async move { run(payload).await })
-        .await
-        .unwrap_or_else(|e| Outcome::Retry { after: None, why: format!("panicked: {e}") });
+async fn one(db: &Db, kind: &Kind, job: Claimed) {
+    // A task of its own, so that a panic is this job's failure alone. It ends before its lease does: then no other
+    // worker can be at the same job.
+    let (run, payload) = (kind.run.clone(), job.payload.clone());
+    let mut task = tokio::spawn(async move { run(payload).await });
+    let in_time = Duration::from_millis((kind.lease - kind.lease / 10).max(1) as u64);
+    let retry = |why| Outcome::Retry { after: None, why };
+    let outcome = match tokio::time::timeout(in_time, &mut task).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(e)) => retry(format!("panicked: {e}")),
+        Err(_) => {
+            task.abort();
+            // Waits until it has let go, unless it does not listen.
+            let _ = tokio::time::timeout(Duration::from_secs(1), task).await;
+            retry(format!("took longer than {} ms", in_time.as_millis()))
+        }
+    };
+    let kind = kind.name;
     let word = match &outcome {
         Outcome::Done => "done",
         Outcome::Retry { .. } => "retry",
@@ -181,7 +211,7 @@ async fn one(db: &Db, kind: &'static str, run: Run, job: Claimed) {
     let mut tries = 0;
     loop {
         let (job, outcome) = (job.clone(), outcome.clone());
-        match db.write_bulk(move |tx| finish(tx, &job, &outcome)).await {
+        match db.write_claims(move |tx| finish(tx, &job, &outcome)).await {
             Ok(()) => return,
             // The lease runs out and the job is done again; that is what idempotence is for.
             Err(e) if tries >= 5 => {
