@@ -81,9 +81,8 @@ impl Keyring {
         let mut nonce = [0; NONCE];
         self.entropy.fill(&mut nonce);
         let payload = Payload { msg: text.as_bytes(), aad: &[VERSION] };
-        let sealed = self.cipher().encrypt(XNonce::from_slice(&nonce), payload);
-        // The cipher refuses only what is longer than 256 GiB.
-        let sealed = sealed.unwrap_or_default();
+        #[expect(clippy::expect_used, reason = "the cipher refuses only what is longer than 256 GiB")]
+        let sealed = self.cipher().encrypt(XNonce::from_slice(&nonce), payload).expect("short enough");
         [&[VERSION][..], &nonce, &sealed].concat()
     }
 

@@ -5,26 +5,27 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use axum::{
-    Router,
-    handler::Handler,
-    routing::{MethodFilter, MethodRouter},
-};
+use axum::{Router, handler::Handler, routing::MethodRouter};
 use http::Method;
 use utoipa::{
     __dev::{SchemaReferences, Tags},
     PartialSchema, ToSchema,
     openapi::{
-        self, ComponentsBuilder, Content, Deprecated, HttpMethod, Info, OpenApi, OpenApiBuilder, Ref, RefOr,
+        ComponentsBuilder, Content, Deprecated, HttpMethod, Info, OpenApi, OpenApiBuilder, Ref, RefOr,
         Required, Response, Server,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
         schema::{ObjectBuilder, Schema, Type},
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
-use super::{FirstArg, Problem, Requirement};
+use super::{
+    FirstArg, Problem, Requirement,
+    operation::{
+        PROBLEMS, add_parameter, filter, finish, method_name, path_parameters, problem_name, spelled,
+    },
+};
 
 /// One method of one path, and who may call it.
 #[derive(Debug, Clone)]
@@ -73,13 +74,6 @@ impl OperationDoc<'_> {
         let body =
             RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
         self.operation.request_body = Some(body.build());
-    }
-}
-
-fn add_parameter(operation: &mut Operation, parameter: Parameter) {
-    let all = operation.parameters.get_or_insert_default();
-    if !all.iter().any(|p| p.name == parameter.name && p.parameter_in == parameter.parameter_in) {
-        all.push(parameter);
     }
 }
 
@@ -314,108 +308,6 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
                 operation.operation_id = Some(id);
             }
         }
-    }
-}
-
-const PROBLEMS: [(u16, &str); 9] = [
-    (400, "The request could not be read"),
-    (401, "Log in, or send an API key"),
-    (403, "This is not allowed to you"),
-    (404, "It is not there, or not yours to see"),
-    (409, "It clashes with what is there"),
-    (413, "The body is larger than allowed"),
-    (422, "Some fields are not valid"),
-    (429, "Too many requests"),
-    (503, "Too much is waiting, or not ready to serve"),
-];
-
-fn problem_name(status: u16) -> String {
-    format!("Problem{status}")
-}
-
-/// What every operation of its kind has: security, the standard problems, the idempotency header.
-fn finish(operation: &mut Operation, method: &HttpMethod, path: &str, who: Requirement) {
-    let writes = !matches!(method, HttpMethod::Get | HttpMethod::Head | HttpMethod::Options);
-    let mut statuses = vec![400, 429, 503];
-    match who {
-        Requirement::Public => {}
-        Requirement::Signed | Requirement::Authenticated => statuses.push(401),
-        Requirement::Permission(_) => statuses.extend([401, 403]),
-    }
-    if path.contains('{') {
-        statuses.push(404);
-    }
-    if writes {
-        statuses.push(409);
-    }
-    if operation.request_body.is_some() {
-        statuses.extend([413, 422]);
-    }
-    for status in statuses {
-        let reference = RefOr::Ref(Ref::from_response_name(problem_name(status)));
-        operation.responses.responses.entry(status.to_string()).or_insert(reference);
-    }
-    operation.security = Some(match who {
-        Requirement::Public | Requirement::Signed => Vec::new(),
-        Requirement::Authenticated | Requirement::Permission(_) => vec![
-            SecurityRequirement::new("bearer", Vec::<String>::new()),
-            SecurityRequirement::new("api_key", Vec::<String>::new()),
-        ],
-    });
-    if let Requirement::Permission(name) = who {
-        let extension = openapi::extensions::ExtensionsBuilder::new().add("x-permission", name).build();
-        operation.extensions.get_or_insert_default().merge(extension);
-    }
-    if writes && !matches!(who, Requirement::Public | Requirement::Signed) {
-        let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(255)).build();
-        let parameter = ParameterBuilder::new()
-            .name("Idempotency-Key")
-            .parameter_in(ParameterIn::Header)
-            .required(Required::False)
-            .description(Some("The same key and body within 24 h gives the first answer again"))
-            .schema(Some(Schema::Object(schema)));
-        add_parameter(operation, parameter.build());
-    }
-}
-
-/// The names between braces, in order; `{*rest}` is `rest`.
-fn path_parameters(path: &str) -> Vec<String> {
-    path.split('{')
-        .skip(1)
-        .filter_map(|s| s.split_once('}'))
-        .map(|(n, _)| n.trim_start_matches('*').to_owned())
-        .collect()
-}
-
-/// `post /tickets/{id}/close` → `post_tickets_id_close`.
-fn spelled(method: &str, path: &str) -> String {
-    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty());
-    std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
-}
-
-fn method_name(method: &HttpMethod) -> &'static str {
-    match method {
-        HttpMethod::Get => "get",
-        HttpMethod::Put => "put",
-        HttpMethod::Post => "post",
-        HttpMethod::Delete => "delete",
-        HttpMethod::Options => "options",
-        HttpMethod::Head => "head",
-        HttpMethod::Patch => "patch",
-        HttpMethod::Trace => "trace",
-    }
-}
-
-fn filter(method: &HttpMethod) -> (MethodFilter, Method) {
-    match method {
-        HttpMethod::Get => (MethodFilter::GET, Method::GET),
-        HttpMethod::Put => (MethodFilter::PUT, Method::PUT),
-        HttpMethod::Post => (MethodFilter::POST, Method::POST),
-        HttpMethod::Delete => (MethodFilter::DELETE, Method::DELETE),
-        HttpMethod::Options => (MethodFilter::OPTIONS, Method::OPTIONS),
-        HttpMethod::Head => (MethodFilter::HEAD, Method::HEAD),
-        HttpMethod::Patch => (MethodFilter::PATCH, Method::PATCH),
-        HttpMethod::Trace => (MethodFilter::TRACE, Method::TRACE),
     }
 }
 

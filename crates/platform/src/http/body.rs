@@ -33,7 +33,7 @@ impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> FromRequest<S> fo
             return Err(Error::new(Code::UnsupportedMediaType, "Send content-type: application/json."));
         }
         let body = Bytes::from_request(request, state).await.map_err(unreadable)?;
-        let value = parse(&body)?;
+        let value = parse_json(&body)?;
         Json::check(value).map(Json)
     }
 }
@@ -77,7 +77,8 @@ pub(super) fn unreadable(rejection: BytesRejection) -> Error {
     }
 }
 
-fn parse(body: &[u8]) -> Result<Value> {
+/// Reads a body as JSON: valid UTF-8, not empty, not too deep.
+pub fn parse_json(body: &[u8]) -> Result<Value> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Error::malformed("The body is empty; send a JSON document."));
     }

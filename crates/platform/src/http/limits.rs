@@ -6,7 +6,10 @@
 use std::{
     net::{IpAddr, SocketAddr},
     num::NonZeroU32,
-    sync::{Arc, Mutex, RwLock},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -119,7 +122,10 @@ pub struct RateLimiter(Option<Arc<Shared>>);
 struct Shared {
     ticks: Ticks,
     buckets: RwLock<Vec<(Limit, Arc<Buckets>)>>,
-    until_sweep: Mutex<u32>,
+    /// Checks so far; every so many of them idle keys are dropped.
+    checks: AtomicU32,
+    /// Too many keys at the last look.
+    full: AtomicBool,
 }
 
 impl Default for RateLimiter {
@@ -144,7 +150,8 @@ impl RateLimiter {
         RateLimiter(Some(Arc::new(Shared {
             ticks,
             buckets: RwLock::default(),
-            until_sweep: Mutex::new(SWEEP_EVERY),
+            checks: AtomicU32::new(0),
+            full: AtomicBool::new(false),
         })))
     }
 
@@ -155,9 +162,9 @@ impl RateLimiter {
     pub fn check_limit(&self, key: &str, limit: Limit) -> RateDecision {
         let Some(shared) = &self.0 else { return RateDecision::unlimited() };
         let buckets = shared.buckets_of(limit);
-        shared.sweep_sometimes(&buckets);
+        shared.sweep_sometimes();
         // Too many different keys within one window are an attack or a mistake: they get one bucket together.
-        let key = if buckets.len() < MAX_KEYS { key } else { "" };
+        let key = if shared.full.load(Ordering::Relaxed) { "" } else { key };
         let burst = limit.burst.get();
         match buckets.check_key(&key.to_owned()) {
             Ok(state) => {
@@ -202,18 +209,17 @@ impl Shared {
         buckets
     }
 
-    fn sweep_sometimes(&self, buckets: &Buckets) {
-        let mut left = self.until_sweep.lock().unwrap_or_else(|e| e.into_inner());
-        *left -= 1;
-        if *left > 0 {
+    fn sweep_sometimes(&self) {
+        if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY != SWEEP_EVERY - 1 {
             return;
         }
-        *left = SWEEP_EVERY;
-        drop(left);
-        if buckets.len() > 1024 {
+        let all: Vec<_> =
+            self.buckets.read().unwrap_or_else(|e| e.into_inner()).iter().map(|(_, b)| b.clone()).collect();
+        for buckets in &all {
             buckets.retain_recent();
             buckets.shrink_to_fit();
         }
+        self.full.store(all.iter().map(|b| b.len()).sum::<usize>() > MAX_KEYS, Ordering::Relaxed);
     }
 }
 

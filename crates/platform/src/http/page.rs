@@ -17,6 +17,8 @@ use crate::error::{Code, Error, Fault, Result};
 pub const COUNT_CAP: i64 = 10_000;
 pub const DEFAULT_LIMIT: i64 = 50;
 pub const MAX_LIMIT: i64 = 200;
+/// Skipping costs as much as reading; past this only a cursor goes on.
+const MAX_OFFSET: i64 = 100_000;
 const MAX_CURSOR: usize = 2048;
 
 /// The parameters that every list takes. `limit` = `page_size`; `cursor` = `last_key`.
@@ -160,6 +162,14 @@ impl Page {
         let limit = p.limit.or(p.page_size).unwrap_or(DEFAULT_LIMIT);
         let cursor = cursor.or(last_key).map(|c| Cursor::decode(&c)).transpose()?;
         let offset = p.offset.or(p.page.map(|n| (n - 1) * limit)).unwrap_or(0);
+        if offset > MAX_OFFSET {
+            let fault =
+                Fault::new("page", "out_of_range", format!("must start within the first {MAX_OFFSET} rows"));
+            return Err(Error {
+                faults: vec![fault],
+                ..Error::new(Code::InvalidParameter, "Go on by cursor.")
+            });
+        }
         Ok(Page { limit, cursor, offset })
     }
 }
@@ -251,7 +261,7 @@ impl<T: Serialize> ListPage<T> {
 macro_rules! list_schema {
     ($(#[$meta:meta])* $name:ident, $plural:ident : $row:ty) => {
         $(#[$meta])*
-        #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+        #[derive(serde::Serialize, utoipa::ToSchema)]
         pub struct $name {
             pub $plural: Vec<$row>,
             /// Counts to 10 000.

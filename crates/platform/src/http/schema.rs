@@ -40,6 +40,7 @@ pub(super) fn of_type(id: TypeId, document: fn() -> Value) -> Result<Arc<Compile
 pub(super) fn document<T: ToSchema>() -> Value {
     let mut schemas = Vec::new();
     T::schemas(&mut schemas);
+    schemas.push((T::name().into_owned(), T::schema()));
     let known: Map<String, Value> = schemas.into_iter().map(|(name, s)| (name, json!(s))).collect();
     json!({ "allOf": [T::schema()], "components": { "schemas": known } })
 }

@@ -318,6 +318,7 @@ async fn every_fault_of_a_query_is_told_at_once() {
         ("limit=1&limit=2", "limit repeated"),
         ("limit=1&page_size=2", "page_size repeated"),
         ("page=1&cursor=W10", "page repeated"),
+        ("page=100000", "page out_of_range"),
         ("cursor=!!", "cursor format"),
         ("cursor=W10", "cursor format"),
         ("search=a%00", "search format"),
@@ -428,6 +429,17 @@ async fn a_sane_request_id_is_kept_and_another_is_not() {
         assert_eq!(id == given, kept, "{given}");
         assert_eq!(read(response).await.1["request_id"], id);
     }
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_template_not_by_path() {
+    crate::telemetry::init_metrics().unwrap();
+    get("/things/4711").await;
+    get("/nothing/4711").await;
+    let text = crate::telemetry::render();
+    let series = r#"frontdesk_http_requests_total{method="GET",route="/api/v1/things/{id}",status="200"}"#;
+    assert!(text.contains(series) && text.contains(r#"route="unmatched",status="404""#), "{text}");
+    assert!(!text.contains("4711"), "{text}");
 }
 
 #[tokio::test]

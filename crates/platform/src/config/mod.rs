@@ -4,54 +4,27 @@
 //! Secrets may also come from a file (`FRONTDESK_DATABASE__URL_FILE`). All faults are told at once, and no secret is
 //! ever printed: not by [`Config::describe`], not by `Debug`.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+mod sections;
+mod sources;
 
-use figment::{
-    Figment,
-    providers::{Env, Format, Serialized, Toml},
-    value::{Dict, Value},
-};
-use serde::{Deserialize, de::DeserializeOwned};
+use std::{collections::BTreeMap, path::Path};
+
+use figment::providers::Env;
+
+pub use self::sections::*;
+use self::sources::fault;
 
 use crate::{
     db,
-    error::{Error, Fault, Result},
+    error::{Fault, Result},
     http::TrustedProxies,
 };
 
 /// All keys with their defaults and what they mean.
-pub const DEFAULTS: &str = include_str!("config.default.toml");
+pub const DEFAULTS: &str = include_str!("default.toml");
 const PREFIX: &str = "FRONTDESK_";
 /// May come from a file named by `…_FILE`, and are never shown.
 const SECRETS: [&str; 2] = ["secrets.key", "database.url"];
-
-/// A value that is never printed.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(text: impl Into<String>) -> Self {
-        Secret(text.into())
-    }
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "(none)" } else { "••••" })
-    }
-}
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -66,114 +39,6 @@ pub struct Config {
     pub org: Org,
     /// Dotted key → value as text, and its origin.
     origins: BTreeMap<String, (String, String)>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Server {
-    pub listen: SocketAddr,
-    pub public_url: String,
-    pub tls_cert: String,
-    pub tls_key: String,
-    pub role: Role,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    All,
-    Web,
-    Worker,
-}
-
-impl Role {
-    pub fn answers(self) -> bool {
-        self != Role::Worker
-    }
-    pub fn works(self) -> bool {
-        self != Role::Web
-    }
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Data {
-    pub dir: PathBuf,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Database {
-    pub url: Secret,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Http {
-    pub allowed_origins: Vec<String>,
-    pub trusted_proxies: Vec<String>,
-    pub body_limit_bytes: usize,
-    pub upload_limit_bytes: usize,
-    pub timeout_seconds: u64,
-    pub allow_private_addresses: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Switch {
-    On,
-    Off,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Limits {
-    pub rate: Switch,
-    pub webhook_per_second: u32,
-    pub webhook_burst: u32,
-    pub api_key_per_second: u32,
-    pub api_key_burst: u32,
-    pub api_key_daily: i64,
-    pub auth_per_minute: u32,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Tuning {
-    pub writer_queue: usize,
-    pub batch_jobs: usize,
-    pub batch_bytes: usize,
-    pub readers: usize,
-    pub synchronous: Synchronous,
-    pub pg_connections: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Synchronous {
-    Full,
-    Normal,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Log {
-    pub format: LogFormat,
-    pub level: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    Text,
-    Json,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Secrets {
-    pub key: Secret,
-    pub key_file: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Org {
-    pub name: String,
-    pub timezone: String,
-    pub default_country: String,
-    pub locale: String,
 }
 
 impl Config {
@@ -208,99 +73,6 @@ impl Config {
         let flags = flags.map(|(k, v)| (k.to_owned(), v.to_owned()));
         #[expect(clippy::expect_used, reason = "tests alone call it, and a test of its own proves it")]
         Self::assemble(None, Vec::new(), flags.into(), Vec::new()).expect("the defaults are valid")
-    }
-
-    fn assemble(
-        file: Option<&Path>,
-        environment: Vec<(String, String)>,
-        flags: Vec<(String, String)>,
-        mut faults: Vec<Fault>,
-    ) -> Result<Config> {
-        let defaults: Dict = Figment::from(Toml::string(DEFAULTS)).extract().map_err(Error::internal)?;
-        let known = flatten(&Value::from(defaults));
-        let mut origins: BTreeMap<String, (Value, String)> =
-            known.iter().map(|(key, value)| (key.clone(), (value.clone(), "default".to_owned()))).collect();
-
-        if let Some(path) = file {
-            match Figment::from(Toml::file_exact(path)).extract::<Dict>() {
-                Err(e) => faults.push(fault(&path.display().to_string(), &format!("cannot be read: {e}"))),
-                Ok(dict) => {
-                    for (key, value) in flatten(&Value::from(dict)) {
-                        match known.get(&key) {
-                            Some(_) => drop(origins.insert(key, (value, path.display().to_string()))),
-                            None => faults.push(unknown(&key, &known)),
-                        }
-                    }
-                }
-            }
-        }
-        for (name, text) in environment {
-            let variable = format!("{PREFIX}{}", name.to_uppercase());
-            let key = name.replace("__", ".");
-            let secret = key.strip_suffix("_file").filter(|k| SECRETS.contains(k));
-            let (key, text) = match secret {
-                Some(_) if known.contains_key(&key) => (key, text),
-                Some(secret) => match std::fs::read_to_string(&text) {
-                    Ok(content) => (secret.to_owned(), content.trim().to_owned()),
-                    Err(e) => {
-                        faults.push(fault(&variable, &format!("names a file that cannot be read: {e}")));
-                        continue;
-                    }
-                },
-                None => (key, text),
-            };
-            put(&mut origins, &known, key, &text, variable, &mut faults);
-        }
-        for (key, text) in flags {
-            let flag = format!("--{}", key.rsplit('.').next().unwrap_or(&key).replace('_', "-"));
-            put(&mut origins, &known, key, &text, flag, &mut faults);
-        }
-        Self::read(origins, faults)
-    }
-
-    fn read(origins: BTreeMap<String, (Value, String)>, mut faults: Vec<Fault>) -> Result<Config> {
-        let mut figment = Figment::new();
-        for (key, (value, _)) in &origins {
-            figment = figment.merge(Serialized::default(key, value));
-        }
-        let f = &mut faults;
-        let (server, data, database) =
-            (part(&figment, "server", f), part(&figment, "data", f), part(&figment, "database", f));
-        let (http, limits, db) =
-            (part(&figment, "http", f), part(&figment, "limits", f), part(&figment, "db", f));
-        let (log, secrets, org) =
-            (part(&figment, "log", f), part(&figment, "secrets", f), part(&figment, "org", f));
-        let shown = origins.into_iter().map(|(key, (value, origin))| {
-            let text = if SECRETS.contains(&key.as_str()) { masked(&value) } else { show(&value) };
-            (key, (text, origin))
-        });
-        let config = match (server, data, database, http, limits, db, log, secrets, org) {
-            (
-                Some(server),
-                Some(data),
-                Some(database),
-                Some(http),
-                Some(limits),
-                Some(db),
-                Some(log),
-                Some(secrets),
-                Some(org),
-            ) => Config {
-                server,
-                data,
-                database,
-                http,
-                limits,
-                db,
-                log,
-                secrets,
-                org,
-                origins: shown.collect(),
-            },
-            _ => return Err(Error::invalid(faults)),
-        };
-        config.validate(&mut faults);
-        if faults.is_empty() { Ok(config) } else { Err(Error::invalid(faults)) }
     }
 
     fn validate(&self, faults: &mut Vec<Fault>) {
@@ -422,130 +194,6 @@ impl Config {
             out.push_str(&format!("{:<width$}   (from {origin})\n", format!("{key} = {value}")));
         }
         out
-    }
-}
-
-fn fault(key: &str, words: &str) -> Fault {
-    Fault::new(key, "invalid", words)
-}
-
-fn unknown(key: &str, known: &BTreeMap<String, Value>) -> Fault {
-    let last = key.rsplit('.').next().unwrap_or(key);
-    let like = known.keys().find(|k| k.rsplit('.').next() == Some(last));
-    Fault::new(
-        key,
-        "unknown",
-        match like {
-            Some(like) => format!("is not a setting; did you mean {like}?"),
-            None => "is not a setting; `frontdesk config` lists them all".to_owned(),
-        },
-    )
-}
-
-/// Dotted key → leaf.
-fn flatten(value: &Value) -> BTreeMap<String, Value> {
-    fn walk(prefix: &str, value: &Value, out: &mut BTreeMap<String, Value>) {
-        match value {
-            Value::Dict(_, dict) => {
-                for (key, value) in dict {
-                    let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-                    walk(&path, value, out);
-                }
-            }
-            leaf => drop(out.insert(prefix.to_owned(), leaf.clone())),
-        }
-    }
-    let mut out = BTreeMap::new();
-    walk("", value, &mut out);
-    out
-}
-
-/// Text becomes what the default is.
-fn put(
-    origins: &mut BTreeMap<String, (Value, String)>,
-    known: &BTreeMap<String, Value>,
-    key: String,
-    text: &str,
-    origin: String,
-    faults: &mut Vec<Fault>,
-) {
-    let value = match known.get(&key) {
-        None => {
-            let mut fault = unknown(&key, known);
-            fault.message = format!("{} (from {origin})", fault.message);
-            return faults.push(fault);
-        }
-        Some(Value::Num(..)) => {
-            text.trim().parse::<i64>().map(Value::from).map_err(|_| "must be a whole number")
-        }
-        Some(Value::Bool(..)) => match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "on" | "yes" | "1" => Ok(Value::from(true)),
-            "false" | "off" | "no" | "0" => Ok(Value::from(false)),
-            _ => Err("must be true or false"),
-        },
-        Some(Value::Array(..)) => {
-            let items = text.split(',').map(str::trim).filter(|t| !t.is_empty());
-            Ok(Value::from(items.map(Value::from).collect::<Vec<_>>()))
-        }
-        Some(_) => Ok(Value::from(text)),
-    };
-    match value {
-        Ok(value) => drop(origins.insert(key, (value, origin))),
-        Err(words) => faults.push(fault(&key, &format!("{words} (from {origin})"))),
-    }
-}
-
-/// Reads a section; a key that does not fit is told, and then taken at its default to find the next.
-fn part<T: DeserializeOwned>(figment: &Figment, name: &str, faults: &mut Vec<Fault>) -> Option<T> {
-    let defaults = Figment::from(Toml::string(DEFAULTS));
-    let mut figment = figment.clone();
-    loop {
-        let errors = match figment.extract_inner(name) {
-            Ok(part) => return Some(part),
-            Err(errors) => errors,
-        };
-        let before = faults.len();
-        for e in errors {
-            let Some(key) = e.path.iter().find(|p| *p != name).map(|p| format!("{name}.{p}")) else {
-                continue;
-            };
-            let Ok(default) = defaults.find_value(&key) else { continue };
-            if faults.iter().any(|f| f.field == key) {
-                return None;
-            }
-            // What was found may be a secret; what was wanted is not.
-            let words = e.kind.to_string();
-            let words = words.split_once(", expected ").map_or(words.as_str(), |(_, wanted)| wanted);
-            faults.push(fault(&key, &format!("must be {}", wanted(words))));
-            figment = figment.merge(Serialized::default(&key, default));
-        }
-        if faults.len() == before {
-            faults.push(fault(name, "cannot be read"));
-            return None;
-        }
-    }
-}
-
-fn wanted(words: &str) -> String {
-    match words {
-        words if words.contains("socket address") => {
-            "an address and a port such as 127.0.0.1:8080".to_owned()
-        }
-        words => words.replace('`', ""),
-    }
-}
-
-fn masked(value: &Value) -> String {
-    if value.as_str().is_none_or(str::is_empty) { "\"\"".to_owned() } else { "••••".to_owned() }
-}
-
-fn show(value: &Value) -> String {
-    match value {
-        Value::String(_, text) => format!("{text:?}"),
-        Value::Bool(_, b) => b.to_string(),
-        Value::Num(_, n) => n.to_i128().map_or_else(|| format!("{:?}", n.to_f64()), |n| n.to_string()),
-        Value::Array(_, all) => format!("[{}]", all.iter().map(show).collect::<Vec<_>>().join(", ")),
-        _ => String::from("…"),
     }
 }
 
