@@ -87,7 +87,8 @@ export function Composer({ ticket }: { ticket: Ticket }) {
       <div className="flex items-center gap-1 px-2.5 pb-2.5">
         <EmojiPicker onPick={insert} />
         <DraftMark ticketId={ticket.id} isEmpty={isEmpty} />
-        <span className="ml-auto flex items-center gap-1 text-xs text-mute max-md:hidden">
+        <span className="flex-1" />
+        <span className="flex items-center gap-1 text-xs text-mute max-md:hidden">
           <Kbd>Ctrl</Kbd>
           <Kbd>↵</Kbd>
         </span>

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import type { LiveEvent } from '@/lib/live/frames'
+import { noEffects, reduce, rowPatch } from '@/lib/live/reducer'
+
+const event = (kind: string, more: Partial<LiveEvent> = {}): LiveEvent => ({
+  type: 'event', seq: 1, at: '2026-01-01T00:00:00.000Z', kind, subject: { kind: 'ticket', id: 7 }, ticket_id: 7, contact_id: 3,
+  actor: null, data: null, ...more,
+})
+const run = (...events: LiveEvent[]) => {
+  const effects = noEffects()
+  for (const one of events) reduce(effects, one, 42)
+  return effects
+}
+
+describe('an event', () => {
+  it('of a ticket asks for its row and the counts', () => {
+    const effects = run(event('ticket.status_changed', { data: { status: 'resolved', version: 5 } }))
+    expect([...effects.rows]).toEqual([7])
+    expect(effects.counts).toBe(true)
+    expect(effects.patches.get(7)).toEqual({ status: 'resolved', version: 5 })
+  })
+
+  it('burst names each ticket once and keeps the last word', () => {
+    const effects = run(
+      event('ticket.updated', { data: { priority: 'high' } }),
+      event('ticket.updated', { data: { priority: 'low', status: 'open' } }),
+      event('message.added', { subject: { kind: 'message', id: 1 } }),
+    )
+    expect([...effects.rows]).toEqual([7])
+    expect(effects.patches.get(7)).toEqual({ priority: 'low', status: 'open' })
+  })
+
+  it('of a delivery patches the message and refetches no row', () => {
+    const effects = run(event('message.delivery', { subject: { kind: 'message', id: 9 }, data: { state: 'read' } }))
+    expect(effects.messages.get(9)?.change.delivery?.state).toBe('read')
+    expect(effects.rows.size).toBe(0)
+    expect([...effects.details]).toEqual([7])
+    expect(effects.counts).toBe(false)
+  })
+
+  it('of another user leaves me alone, and of me does not', () => {
+    expect(run(event('user.status_changed', { subject: { kind: 'user', id: 1 }, ticket_id: null })).me).toBe(false)
+    expect(run(event('user.status_changed', { subject: { kind: 'user', id: 42 }, ticket_id: null })).me).toBe(true)
+  })
+
+  it('of a keyword touches keywords alone', () => {
+    const effects = run(event('keyword.updated', { subject: { kind: 'keyword', id: 1 }, ticket_id: null }))
+    expect([...effects.invalidate.values()]).toEqual([['keywords']])
+    expect(effects.rows.size + effects.details.size).toBe(0)
+  })
+
+  it('of an unknown kind does nothing', () => {
+    expect(run(event('weather.changed'))).toEqual(noEffects())
+  })
+})
+
+describe('fields of an event', () => {
+  it('are taken only in the shape of a row', () => {
+    expect(rowPatch({ status: 'on fire', priority: 3, tags: ['a', 1], subject: null })).toEqual({})
+    expect(rowPatch({ tags: ['a'], subject: 'S' })).toEqual({ tags: ['a'], subject: 'S' })
+  })
+})
