@@ -51,3 +51,41 @@ pub fn json_get(c: &Conn, column: &str, field: &str) -> String {
         Engine::Postgres => format!("(({column})::jsonb ->> '{field}')"),
     }
 }
+
+/// After rows were given ids by hand: the identity counters stand behind the highest. Nothing on SQLite.
+pub fn refresh_counters(tx: &super::Tx<'_>, tables: &[&str]) -> crate::Result<()> {
+    if tx.engine() == Engine::Postgres {
+        for table in tables {
+            let text = format!(
+                "SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 1) FROM {table}))"
+            );
+            tx.value::<i64>(super::Sql::built(&text), &[])?;
+        }
+        tx.value::<i64>(
+            super::Sql::built("SELECT setval('tickets_number_seq', (SELECT coalesce(max(number), 1001) FROM tickets))"),
+            &[],
+        )?;
+    }
+    Ok(())
+}
+
+/// Lets the engine look at its data again, after a bulk load.
+pub fn analyze(tx: &super::Tx<'_>) -> crate::Result<()> {
+    tx.exec(super::Sql::built("ANALYZE"), &[]).map(|_| ())
+}
+
+/// Whether a table is there.
+pub fn has_table(c: &Conn, table: &str) -> crate::Result<bool> {
+    let found = match c.engine() {
+        Engine::Sqlite => {
+            c.value::<i64>(crate::sql!("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1"), crate::params![table])
+        }
+        Engine::Postgres => c.value::<i64>(
+            crate::sql!(
+                "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?1"
+            ),
+            crate::params![table],
+        ),
+    };
+    Ok(found?.unwrap_or(0) > 0)
+}

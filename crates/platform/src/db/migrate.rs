@@ -48,19 +48,19 @@ pub fn run(db: &Db, all: &'static [Migration]) -> Result<Vec<i64>> {
 /// True when `run` would do something.
 pub fn pending(db: &Db, all: &'static [Migration]) -> Result<bool> {
     db.read_now(move |c| {
-        let there = match c.engine() {
-            Engine::Sqlite => c.value::<i64>(sql!("SELECT count(*) FROM sqlite_schema WHERE name = 'migrations'"), &[])?,
-            Engine::Postgres => c.value::<i64>(
-                sql!("SELECT count(*) FROM information_schema.tables WHERE table_name = 'migrations' AND table_schema = current_schema()"),
-                &[],
-            )?,
-        };
-        if there == Some(0) {
+        if !super::dialect::has_table(c, "migrations")? {
             return Ok(true);
         }
         let done = c.value::<i64>(sql!("SELECT count(*) FROM migrations"), &[])?.unwrap_or(0);
         Ok(done < all.len() as i64)
     })
+}
+
+/// A consistent copy of an SQLite file, which nothing may have open for writing.
+pub fn snapshot(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
+    let connection = rusqlite::Connection::open(from).map_err(super::failure::sqlite)?;
+    let to = to.display().to_string();
+    connection.execute("VACUUM INTO ?1", [to]).map(|_| ()).map_err(super::failure::sqlite)
 }
 
 fn apply(tx: &Tx<'_>, m: &Migration) -> Result<bool> {

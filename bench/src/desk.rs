@@ -1,0 +1,70 @@
+//! The product under test: the real binary, as a child process.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// A running desk; killed when dropped.
+pub struct Desk {
+    child: Child,
+    pub address: String,
+    /// From start to the line that says it listens.
+    pub ready_after: Duration,
+}
+
+/// The release binary beside this one.
+pub fn binary() -> PathBuf {
+    let here = std::env::current_exe().unwrap_or_default();
+    here.with_file_name("frontdesk")
+}
+
+/// Runs a command of the binary to its end; its standard output.
+pub fn command(data: &str, database: Option<&str>, arguments: &[&str]) -> std::io::Result<String> {
+    let mut command = Command::new(binary());
+    command.args(["--data", data]).args(arguments);
+    if let Some(url) = database {
+        command.args(["--database", url]);
+    }
+    let out = command.stderr(Stdio::inherit()).output()?;
+    if !out.status.success() {
+        return Err(std::io::Error::other(format!("frontdesk {arguments:?} failed")));
+    }
+    Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
+}
+
+impl Desk {
+    pub fn start(data: &str, database: Option<&str>) -> std::io::Result<Desk> {
+        let began = Instant::now();
+        let mut command = Command::new(binary());
+        command.args(["--data", data, "serve", "--listen", "127.0.0.1:0"]);
+        if let Some(url) = database {
+            command.args(["--database", url]);
+        }
+        command.env("FRONTDESK_LIMITS__RATE", "off").env("FRONTDESK_LOG__LEVEL", "warn");
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+        let mut lines = BufReader::new(child.stderr.take().ok_or(std::io::ErrorKind::BrokenPipe)?).lines();
+        let address = loop {
+            let line = lines.next().ok_or_else(|| std::io::Error::other("the desk ended before it listened"))??;
+            if let Some(at) = line.find("listening on http://") {
+                break line[at + "listening on http://".len()..].trim().to_owned();
+            }
+        };
+        let ready_after = began.elapsed();
+        std::thread::spawn(move || for line in lines.map_while(Result::ok) { eprintln!("desk: {line}") });
+        Ok(Desk { child, address, ready_after })
+    }
+
+    pub fn resident(&self) -> f64 {
+        crate::machine::resident(self.child.id())
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,118 @@
+//! Messages in: `POST /webhook` with a key or a signature, contact look-up, spam, routing, events, `synchronous=FULL`.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::Args;
+use serde_json::json;
+
+use crate::{
+    ceiling,
+    client::{Make, Measured, load, request},
+    desk::{self, Desk},
+};
+
+#[derive(Args)]
+pub struct Options {
+    /// Seconds per step.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Messages that are there before (a seeded desk).
+    #[arg(long, default_value_t = 10_000)]
+    stored: i64,
+    /// `postgres://…` instead of the embedded engine; the database should be empty.
+    #[arg(long)]
+    postgres: Option<String>,
+    #[arg(long, value_delimiter = ',', default_value = "1,16,64,256")]
+    connections: Vec<usize>,
+    /// Sign each body instead of sending a key.
+    #[arg(long)]
+    signed: bool,
+    /// Every so many messages a new customer begins.
+    #[arg(long, default_value_t = 10)]
+    new_every: u64,
+}
+
+const SECRET: &str = "whsec_O4I7HEmkzq4AZJNhY3GHbjjO9h+00EslPN4DMCXq/nM=";
+
+pub async fn run(o: Options) -> crate::Outcome {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data").display().to_string();
+    let (tickets, stored) = ((o.stored / 5).max(1).to_string(), o.stored.to_string());
+    println!("seeding {} messages …", o.stored);
+    desk::command(&data, o.postgres.as_deref(), &["seed", "--contacts", &tickets, "--tickets", &tickets, "--messages", &stored])?;
+    let key = desk::command(&data, o.postgres.as_deref(), &["api-key", "create", "--name", "bench", "--scope", "intake"])?;
+    connect_with_secret(&data, o.postgres.as_deref())?;
+
+    let mut bare = Command::new(std::env::current_exe()?).arg("bare").stdout(Stdio::piped()).spawn()?;
+    let mut address = String::new();
+    BufReader::new(bare.stdout.take().ok_or("no output")?).read_line(&mut address)?;
+    let plain: Make = Arc::new(|n| request("POST", "/", "", &body(n, 10)));
+    let storage = match o.postgres {
+        None => ceiling::storage(folder.path(), 100_000, o.new_every as i64)?,
+        Some(_) => 0.0,
+    };
+    println!("storage ceiling (the same rows, bare loop, batches of 64): {storage:.0}/s");
+
+    let desk = Desk::start(&data, o.postgres.as_deref())?;
+    println!("| connections | bare HTTP/s | intake/s | of the two ceilings | p50 ms | p99 ms | max ms | refused | resident MiB |");
+    println!("|---|---|---|---|---|---|---|---|---|");
+    let mut first = 1_000_000;
+    for connections in &o.connections {
+        let http = load(address.trim(), *connections, Duration::from_secs(o.seconds.min(5)), 0, plain.clone()).await?;
+        let make: Make = match o.signed {
+            true => Arc::new(move |n| signed(n, o.new_every)),
+            false => {
+                let key = key.clone();
+                Arc::new(move |n| request("POST", "/api/v1/webhook", &format!("x-api-key: {key}\r\n"), &body(n, o.new_every)))
+            }
+        };
+        let m = load(&desk.address, *connections, Duration::from_secs(o.seconds), first, make).await?;
+        first += m.done + 1_000;
+        row(*connections, &http, &m, storage, desk.resident());
+    }
+    bare.kill()?;
+    bare.wait()?;
+    Ok(())
+}
+
+fn row(connections: usize, http: &Measured, m: &Measured, storage: f64, resident: f64) {
+    let allowed = if storage > 0.0 { 1.0 / (1.0 / http.per_second + 1.0 / storage) } else { f64::NAN };
+    println!(
+        "| {connections} | {:.0} | {:.0} | {:.2} | {:.2} | {:.2} | {:.1} | {} | {resident:.0} |",
+        http.per_second, m.per_second, m.per_second / allowed, m.p50, m.p99, m.max, m.refused
+    );
+}
+
+fn body(n: u64, new_every: u64) -> String {
+    let sender = n / new_every;
+    json!({"platform": "bench", "sender": format!("u{sender}"), "sender_name": "Nguyễn Thị Lan",
+        "content": format!("Em muốn hỏi giá sản phẩm số {} ạ", n % 1000), "external_id": format!("m{n}")})
+    .to_string()
+}
+
+fn signed(n: u64, new_every: u64) -> Vec<u8> {
+    let (body, id) = (body(n, new_every), format!("msg_{n}"));
+    let at = platform::Clock::system().now() / 1000;
+    let signature = channels::standard_webhooks::sign(SECRET, &id, at, body.as_bytes()).unwrap_or_default();
+    let headers = format!("webhook-id: {id}\r\nwebhook-timestamp: {at}\r\nwebhook-signature: {signature}\r\n");
+    request("POST", "/api/v1/webhook", &headers, &body)
+}
+
+fn connect_with_secret(data: &str, database: Option<&str>) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut command = Command::new(desk::binary());
+    command.args(["--data", data, "channel", "add", "--kind", "generic", "--account", "bench", "--secret-stdin"]);
+    if let Some(url) = database {
+        command.args(["--database", url]);
+    }
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(SECRET.as_bytes())?;
+    }
+    child.wait().map(|_| ())
+}

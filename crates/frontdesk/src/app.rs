@@ -1,0 +1,155 @@
+//! The running desk: opened, migrated, its loops started.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use axum::{Router, routing::get};
+use people::{Desk, access::AccessService};
+use platform::{
+    Clock, Db, Entropy, Error, Result,
+    blob::BlobStore,
+    config::Config,
+    crypto::Keyring,
+    db::{Engine, Reactors, Target, dialect, migrate},
+    events::{feed::Feed, sequencer},
+    http::{Api, DbIdempotency, Idempotency, RouteInfo, StackOptions, idempotency, stack},
+    jobs::Workers,
+    shutdown::Stop,
+};
+use support::Support;
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{document, migrations, status};
+
+/// Everything that a node runs.
+pub struct App {
+    pub support: Support,
+    /// Raised to stop every loop.
+    stop: watch::Sender<bool>,
+    workers: Option<JoinHandle<()>>,
+}
+
+/// Opens the database of `config`, after a snapshot brings it to the present schema, and keeps roles in step.
+pub fn open_database(config: &Config, clock: &Clock, reactors: Reactors) -> Result<Db> {
+    let options = config.db_options()?;
+    if let Target::Sqlite(path) = &options.target {
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|e| unusable(folder, &e))?;
+        }
+        snapshot_before_migrating(config, path, clock)?;
+    }
+    let db = Db::open(&options, clock.clone(), reactors)?;
+    let applied = migrate::run(&db, migrations::ALL)?;
+    if !applied.is_empty() {
+        tracing::info!(migrations = ?applied, "the database was brought up to date");
+    }
+    db.write_now(people::access::sync_system_roles)?;
+    Ok(db)
+}
+
+fn unusable(folder: &Path, e: &std::io::Error) -> Error {
+    Error::unavailable(format!("The data folder {} cannot be used: {e}. Choose another with --data.", folder.display()))
+}
+
+/// A copy of the file beside it, when there are migrations to apply to an existing database.
+fn snapshot_before_migrating(config: &Config, path: &Path, clock: &Clock) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let db = Db::open(&config.db_options()?, clock.clone(), Reactors::default())?;
+    let fresh = !db.read_now(|c| dialect::has_table(c, "migrations"))?;
+    if fresh || !migrate::pending(&db, migrations::ALL)? {
+        return Ok(());
+    }
+    drop(db);
+    let stamp = platform::time::rfc3339(clock.now()).replace([':', '.'], "-");
+    let copy = path.with_extension(format!("before-upgrade-{stamp}.db"));
+    migrate::snapshot(path, &copy)?;
+    tracing::info!(file = %copy.display(), "a snapshot was taken before migrating");
+    Ok(())
+}
+
+impl App {
+    /// Opens the desk and starts its loops: the event feed, on PostgreSQL the sequencer, and where the role says so the
+    /// workers.
+    pub async fn start(config: Config, clock: Clock, entropy: Entropy) -> Result<App> {
+        std::fs::create_dir_all(&config.data.dir).map_err(|e| unusable(&config.data.dir, &e))?;
+        let keyring = Keyring::load(&config, entropy.clone())?;
+        let mut reactors = Reactors::default();
+        support::routing::reactors(&mut reactors);
+        let opening = (config.clone(), clock.clone());
+        let db = tokio::task::spawn_blocking(move || open_database(&opening.0, &opening.1, reactors))
+            .await
+            .map_err(Error::internal)??;
+        let (stop, stopping) = watch::channel(false);
+        if db.engine() == Engine::Postgres {
+            sequencer::start(db.clone(), &config.database_url(), stopping.clone());
+        }
+        let feed = Feed::start(db.clone(), stopping.clone()).await?;
+        let access = Arc::new(AccessService::new(&config, db.clone(), clock.clone(), entropy.clone(), &keyring));
+        let desk = Desk {
+            blobs: BlobStore::local(&config.data.dir)?,
+            config: Arc::new(config),
+            db,
+            clock,
+            entropy,
+            keyring,
+            feed,
+            access,
+        };
+        let support = Support::start(desk, stopping.clone()).await?;
+        let workers = support.desk.config.server.role.works().then(|| tokio::spawn(workers(&support).run(stopping)));
+        Ok(App { support, stop, workers })
+    }
+
+    pub fn desk(&self) -> &Desk {
+        &self.support.desk
+    }
+
+    pub fn stopping(&self) -> Stop {
+        self.stop.subscribe()
+    }
+
+    /// The whole HTTP face: the API, its document, health, metrics and the user interface.
+    pub fn router(&self) -> Router {
+        let desk = self.desk();
+        let (api, document, _) = api().with_state::<()>(self.support.clone()).into_parts();
+        let keep = Idempotency::new(DbIdempotency(desk.db.clone()), desk.config.http.body_limit_bytes);
+        let api = api.layer(axum::middleware::from_fn_with_state(keep, idempotency));
+        let routes = Router::new()
+            .nest("/api/v1", api)
+            .merge(document::router(document))
+            .merge(status::router(desk.clone()))
+            .route("/api/{*rest}", get(platform::http::fallback).post(platform::http::fallback))
+            .fallback(webui::serve);
+        stack(routes, &StackOptions::new(&desk.config, desk.entropy.clone()))
+    }
+
+    /// Stops the loops; running jobs are finished first, for ten seconds at most.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Some(workers) = self.workers {
+            let _ = tokio::time::timeout(Duration::from_secs(10), workers).await;
+        }
+    }
+}
+
+/// Every route of the program.
+pub fn api() -> Api<Support> {
+    let mut api = support::api();
+    api.merge(people::api());
+    api
+}
+
+/// Every route with what it asks of its caller, for the tests that try them all.
+pub fn routes() -> Vec<RouteInfo> {
+    api().into_parts().2
+}
+
+fn workers(support: &Support) -> Workers {
+    let workers = support::workers(Workers::new(support.desk.db.clone()), support);
+    let db = support.desk.db.clone();
+    workers.every("idempotency.prune", Duration::from_secs(600), move || {
+        let db = db.clone();
+        async move { DbIdempotency(db).prune().await.map(|_| ()) }
+    })
+}

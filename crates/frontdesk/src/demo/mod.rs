@@ -1,0 +1,201 @@
+//! `frontdesk demo`: a complete desk in a temporary folder.
+//!
+//! People, departments, keywords and connected channels come from a preset; simulated customers write in through the
+//! real signed webhooks, some of them spammers, and simulated colleagues answer through the real API. Nothing here takes
+//! a short cut into the database once the desk runs. The log-ins exist in the demo alone.
+
+mod colleagues;
+mod customers;
+mod script;
+
+use std::{net::SocketAddr, time::Duration};
+
+use clap::Args;
+use people::{
+    access::{self, NewUser},
+    departments,
+};
+use platform::{Entropy, Error, Result, Tx, config::Config, crypto::Keyring, events::Origin, telemetry};
+use support::accounts::{self, NewAccount};
+
+use crate::{app::App, cli::block_on, preset, serve};
+
+/// The password of every log-in of the demo.
+const PASSWORD: &str = "frontdesk-demo";
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Which ready-made set-up.
+    #[arg(long, default_value = "retail", value_parser = ["retail"])]
+    preset: String,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Without customers who write in.
+    #[arg(long)]
+    no_traffic: bool,
+    /// Seconds between two customers' messages, on average.
+    #[arg(long, default_value_t = 6.0)]
+    pace: f64,
+}
+
+/// Who works in the demo: user name, name, role, department keys, joins in by itself.
+const STAFF: &[(&str, &str, &str, &[&str], bool)] = &[
+    ("admin", "Bùi Thanh Hà", "admin", &[], false),
+    ("manager", "Trần Quốc Minh", "manager", &["cham-soc-khach-hang", "kinh-doanh"], false),
+    ("lan", "Nguyễn Thị Lan", "agent", &["kinh-doanh", "cham-soc-khach-hang"], false),
+    ("tuan", "Phạm Anh Tuấn", "agent", &["ky-thuat"], true),
+    ("huong", "Lê Thu Hương", "agent", &["cham-soc-khach-hang"], true),
+    ("dung", "Võ Tiến Dũng", "agent", &["kinh-doanh"], true),
+    ("linh", "Đặng Mỹ Linh", "agent", &["ky-thuat", "cham-soc-khach-hang"], true),
+    ("nam", "Hoàng Nam", "agent", &["nhan-su"], false),
+];
+
+/// The channels that the simulated customers use, with their signing secrets.
+#[derive(Debug, Clone)]
+struct Secrets {
+    meta: String,
+    zalo: String,
+    zalo_app: String,
+    telegram: String,
+    generic: String,
+}
+
+const PAGE: &str = "104857610293847";
+const INSTAGRAM: &str = "17841405822304914";
+const WHATSAPP: &str = "106540352242922";
+const OA: &str = "3887234561234567890";
+const BOT: &str = "frontdesk_demo_bot";
+const PLATFORM: &str = "hotline";
+
+/// Runs the demo until it is stopped; its folder is removed then.
+pub fn run(options: Options, log_format: Option<String>) -> Result<()> {
+    let folder = tempfile::Builder::new().prefix("frontdesk-demo-").tempdir().map_err(Error::internal)?;
+    let mut overrides = vec![
+        ("data.dir", folder.path().display().to_string()),
+        ("server.listen", options.listen.to_string()),
+        ("http.open_webhook", "true".to_owned()),
+        ("log.level", "warn".to_owned()),
+        ("org.name", "Cửa hàng Hoa Sen".to_owned()),
+    ];
+    overrides.extend(log_format.map(|f| ("log.format", f)));
+    let config = Config::load(None, &overrides)?;
+    telemetry::init_logs(&config.log)?;
+    telemetry::init_metrics()?;
+    let entropy = Entropy::system();
+    let secrets = Secrets {
+        meta: entropy.token(24),
+        zalo: entropy.token(24),
+        zalo_app: "4217098765432109876".to_owned(),
+        telegram: entropy.token(24),
+        generic: format!("whsec_{}", base64_secret(&entropy)),
+    };
+    let hash = access::hash_password(PASSWORD, &entropy)?;
+    let preset = preset::load(&options.preset)?;
+    block_on(serve::run(config, move |app, address| {
+        if let Err(e) = furnish(app, &preset, &secrets, &hash) {
+            eprintln!("the demo could not be set up: {e}");
+            return;
+        }
+        greet(address);
+        if !options.no_traffic {
+            let base = format!("http://{address}");
+            let pace = Duration::from_secs_f64(options.pace.clamp(0.05, 3600.0));
+            tokio::spawn(customers::write_in(base.clone(), secrets, pace, app.stopping()));
+            for (user, _, _, _, joins_in) in STAFF {
+                if *joins_in {
+                    tokio::spawn(colleagues::work(base.clone(), user, PASSWORD, pace * 3, app.stopping()));
+                }
+            }
+        }
+    }))
+}
+
+fn base64_secret(entropy: &Entropy) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let mut bytes = [0; 32];
+    entropy.fill(&mut bytes);
+    STANDARD.encode(bytes)
+}
+
+/// People, departments, keywords, channels.
+fn furnish(app: &App, preset: &preset::Preset, secrets: &Secrets, hash: &str) -> Result<()> {
+    let (preset, secrets, hash) = (preset.clone(), secrets.clone(), hash.to_owned());
+    let keyring = app.desk().keyring.clone();
+    app.desk().db.write_now(move |tx| {
+        preset::apply(tx, &preset)?;
+        staff(tx, &hash)?;
+        connect(tx, &keyring, &secrets)
+    })?;
+    app.support.accounts.forget_all();
+    let (matcher, db) = (app.support.matcher.clone(), app.desk().db.clone());
+    tokio::spawn(async move { matcher.refresh(&db).await });
+    Ok(())
+}
+
+fn staff(tx: &Tx<'_>, hash: &str) -> Result<()> {
+    let origin = Origin::system();
+    for (n, (username, name, role, departments, _)) in STAFF.iter().enumerate() {
+        let user = access::create_user(
+            tx,
+            &origin,
+            &NewUser {
+                email: format!("{username}@example.com"),
+                username: Some((*username).to_owned()),
+                name: (*name).to_owned(),
+                role: (*role).to_owned(),
+                departments: departments.iter().map(|d| (*d).to_owned()).collect(),
+                password_hash: Some(hash.to_owned()),
+                capacity: None,
+            },
+        )?;
+        access::set_kpi_score(tx, user, 60.0 + (n as f64 * 37.0) % 40.0)?;
+        if *role == "agent" {
+            access::set_status(tx, &origin, user, "available")?;
+        }
+        if *role == "manager" {
+            for key in *departments {
+                departments::set_manager(tx, key, user)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn connect(tx: &Tx<'_>, keyring: &Keyring, s: &Secrets) -> Result<()> {
+    let account = |kind: &str, id: &str, name: &str, secret: &str| NewAccount {
+        kind: kind.to_owned(),
+        account_id: id.to_owned(),
+        name: Some(name.to_owned()),
+        secret: Some(secret.to_owned()),
+        verify_token: None,
+        app_id: (kind == "zalo").then(|| s.zalo_app.clone()),
+        callback_url: None,
+        department_id: None,
+    };
+    for new in [
+        account("facebook", PAGE, "Hoa Sen (Facebook)", &s.meta),
+        account("instagram", INSTAGRAM, "Hoa Sen (Instagram)", &s.meta),
+        account("whatsapp", WHATSAPP, "Hoa Sen (WhatsApp)", &s.meta),
+        account("zalo", OA, "Hoa Sen (Zalo OA)", &s.zalo),
+        account("telegram", BOT, "Hoa Sen (Telegram)", &s.telegram),
+        account("generic", PLATFORM, "Hotline", &s.generic),
+    ] {
+        accounts::connect(tx, &Origin::system(), keyring, &new)?;
+    }
+    Ok(())
+}
+
+fn greet(address: SocketAddr) {
+    println!();
+    println!("  Frontdesk demo: http://{address}");
+    println!();
+    println!("  Log in as          user name   password");
+    for (username, name, role, _, joins_in) in STAFF {
+        let note = if *joins_in { "   (answers by itself, too)" } else { "" };
+        println!("  {role:<8} {username:<20} {PASSWORD}   {name}{note}");
+    }
+    println!();
+    println!("  Customers write in as you watch. Everything is gone when you stop it (Ctrl-C).");
+    println!();
+}

@@ -1,0 +1,43 @@
+//! Who writes and what they say.
+
+/// A customer's part of a conversation, line by line.
+pub struct Talk {
+    pub lines: &'static [&'static str],
+}
+
+pub const NAMES: &[&str] = &[
+    "Nguyễn Hoàng Yến", "Trần Bảo Ngọc", "Lê Văn Hậu", "Phạm Thuỳ Dung", "Đỗ Mạnh Cường", "Vũ Khánh Huyền", "Emma Clarke",
+    "Bùi Quang Vinh", "Hồ Thị Tuyết", "Jonas Weber", "Ngô Gia Bảo", "Dương Mỹ Tâm", "Sofia Rossi", "Lý Hải Đăng",
+    "Phan Kim Ngân", "Mai Chí Thanh", "Daniel Kim", "Trịnh Thảo Vy", "Đinh Công Sơn", "Oliver Brown",
+];
+
+pub const TALKS: &[Talk] = &[
+    Talk { lines: &["Shop ơi cho em hỏi giá nồi chiên không dầu 5L ạ", "Có khuyến mãi gì không shop?", "Dạ em lấy 1 cái, giao về Quận 7 nha"] },
+    Talk { lines: &["Máy lọc nước mới mua bị lỗi, đèn đỏ nháy liên tục", "Em đã tắt bật lại rồi vẫn không hoạt động ạ", "Bảo hành bao lâu vậy shop?"] },
+    Talk { lines: &["Đơn #10293 của em bao giờ giao hàng vậy ạ?", "Em cần trước thứ 6, shop hỗ trợ giúp em với"] },
+    Talk { lines: &["Hi, do you ship to Da Nang? What is the price of the blender?", "Great, I would like to buy two."] },
+    Talk { lines: &["My rice cooker arrived broken. Can I get a refund?", "The lid is cracked and it does not work at all.", "Order number is 20871, thank you."] },
+    Talk { lines: &["Em muốn đổi trả áo size M sang size L được không ạ?", "Em còn nguyên tem mác"] },
+    Talk { lines: &["Hướng dẫn em cài đặt app điều khiển quạt với ạ", "Em dùng iPhone, app báo không tìm thấy thiết bị"] },
+    Talk { lines: &["Nhân viên giao hàng thái độ quá, em muốn khiếu nại", "Giao lúc 9h tối mà còn quát khách nữa"] },
+    Talk { lines: &["Bên mình còn tuyển dụng bán hàng part-time không ạ?"] },
+    Talk { lines: &["Where can I see the status of my order 18840?", "It has been a week now."] },
+    Talk { lines: &["Cho mình hỏi máy xay này công suất bao nhiêu W?", "Mình mua sỉ 20 cái thì giá cả thế nào?"] },
+    Talk { lines: &["Shop có xuất hoá đơn VAT không ạ?", "Công ty em cần hoá đơn cho đơn hàng hôm qua"] },
+];
+
+/// Nobody's customers.
+pub const SPAM: &[&str] = &[
+    "🔥🔥 KIẾM TIỀN ONLINE 500K/NGÀY!!! CLICK NGAY http://bit.ly/x9k2 http://tinyurl.com/abc http://bit.ly/zz1",
+    "CONGRATULATIONS!!! You WON a FREE iPhone, claim your prize now: http://bit.ly/win-now http://cutt.ly/pr1ze",
+    "VAY TIỀN NHANH 0% LÃI SUẤT, KHÔNG THẾ CHẤP, GIẢI NGÂN 5 PHÚT!!! http://bit.ly/vay0 http://tinyurl.com/vay1",
+    "Сasino bоnus 200% FREE SPINS click here http://bit.ly/casin0 http://is.gd/spin http://t.co/xx",
+];
+
+pub const ANSWERS: &[&str] = &[
+    "Dạ em chào anh/chị, em kiểm tra ngay ạ.",
+    "Dạ shop đã nhận được thông tin, anh/chị chờ em ít phút nhé.",
+    "Cảm ơn anh/chị đã liên hệ. Em gửi thông tin chi tiết ngay ạ.",
+    "Thanks for writing in! Let me look into this for you right away.",
+    "Dạ được ạ, em đã ghi nhận và chuyển bộ phận giao hàng rồi ạ.",
+];

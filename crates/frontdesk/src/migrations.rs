@@ -1,0 +1,12 @@
+//! The one list of migrations.
+
+use platform::db::migrate::Migration;
+
+macro_rules! list {
+    ($($number:literal $file:literal),* $(,)?) => {
+        &[$(Migration { number: $number, name: $file, text: include_str!(concat!("../../../migrations/", $file, ".sql")) }),*]
+    };
+}
+
+/// Applied in order, never changed once released.
+pub const ALL: &[Migration] = list![1 "0001_platform", 2 "0002_people", 3 "0003_support"];
