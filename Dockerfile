@@ -14,6 +14,5 @@ COPY --from=build /src/target/release/frontdesk /usr/local/bin/frontdesk
 USER frontdesk
 VOLUME /data
 EXPOSE 8080
-HEALTHCHECK CMD ["/usr/local/bin/frontdesk", "version"]
 ENTRYPOINT ["frontdesk", "--data", "/data"]
 CMD ["serve", "--listen", "0.0.0.0:8080"]
