@@ -73,23 +73,25 @@ function SearchBox() {
     }, after)
   }
   return (
-    <label role="search" className="flex h-8 w-full max-w-96 min-w-0 items-center gap-2 rounded-md border bg-raised px-2 text-mute focus-within:outline-2 focus-within:outline-accent">
-      <Search size={14} className="shrink-0" aria-hidden />
-      <input
-        data-search
-        type="search"
-        value={typed}
-        aria-label={t('shell.search')}
-        placeholder={t('shell.search')}
-        onChange={event => search(event.target.value, SEARCH_AFTER_MS)}
-        onKeyDown={event => {
-          if (event.key === 'Enter') search(typed, 0)
-          if (event.key === 'Escape') event.currentTarget.blur()
-        }}
-        className="w-full min-w-0 bg-transparent text-fg outline-none placeholder:text-mute"
-      />
-      <span className="max-sm:hidden"><Kbd>/</Kbd></span>
-    </label>
+    <search className="w-full max-w-96 min-w-0">
+      <label className="flex h-8 w-full items-center gap-2 rounded-md border bg-raised px-2 text-mute focus-within:outline-2 focus-within:outline-accent">
+        <Search size={14} className="shrink-0" aria-hidden />
+        <input
+          data-search
+          type="search"
+          value={typed}
+          aria-label={t('shell.search')}
+          placeholder={t('shell.search')}
+          onChange={event => search(event.target.value, SEARCH_AFTER_MS)}
+          onKeyDown={event => {
+            if (event.key === 'Enter') search(typed, 0)
+            if (event.key === 'Escape') event.currentTarget.blur()
+          }}
+          className="w-full min-w-0 bg-transparent text-fg outline-none placeholder:text-mute"
+        />
+        <span className="max-sm:hidden"><Kbd>/</Kbd></span>
+      </label>
+    </search>
   )
 }
 

@@ -22,6 +22,7 @@ export function Dialog({ open, onOpenChange, title, description, wide, children 
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
+          onOpenAutoFocus={focusFirstField}
           className={cn(
             'fixed top-1/2 left-1/2 z-50 max-h-[90dvh] w-[calc(100vw-1.5rem)] -translate-x-1/2 -translate-y-1/2 overflow-auto rounded-xl border bg-panel p-5 shadow-2xl',
             wide ? 'max-w-2xl' : 'max-w-md',
@@ -43,4 +44,13 @@ export function Dialog({ open, onOpenChange, title, description, wide, children 
       </Radix.Portal>
     </Radix.Root>
   )
+}
+
+/** A form begins in its first field, not on the button that closes it. */
+function focusFirstField(event: Event): void {
+  const content = event.currentTarget
+  const field = content instanceof HTMLElement ? content.querySelector<HTMLElement>('input, select, textarea') : null
+  if (!field) return
+  event.preventDefault()
+  field.focus()
 }

@@ -10,7 +10,7 @@ export function Toaster() {
   const t = useT()
   const list = useStore(toasts)
   return (
-    <section aria-label={t('toast.region')} aria-live="polite" className="pointer-events-none fixed bottom-4 left-4 z-50 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 max-sm:bottom-20">
+    <section aria-label={t('toast.region')} aria-live="polite" className="pointer-events-none fixed right-4 bottom-4 z-50 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 max-sm:bottom-20">
       {list.map(item => (
         <div
           key={item.id}

@@ -51,38 +51,40 @@ export function BulkBar({ rows }: { rows: TicketRow[] }) {
   return (
     <section
       aria-label={t('bulk.label')}
-      className="fixed bottom-5 left-1/2 z-30 flex max-w-[calc(100vw-1rem)] -translate-x-1/2 items-center gap-1.5 rounded-xl border bg-panel p-1.5 shadow-2xl max-sm:bottom-16"
+      className="fixed bottom-3 left-17 z-30 flex w-[316px] flex-wrap items-center gap-1.5 rounded-xl border bg-panel p-1.5 shadow-2xl max-lg:w-[280px] max-sm:inset-x-2 max-sm:bottom-16 max-sm:w-auto"
     >
-      <span role="status" className="px-2 text-xs font-medium whitespace-nowrap">
+      <span role="status" className="px-2 text-xs font-medium whitespace-nowrap first:flex-1">
         {done === null ? tn('bulk.selected', selected.size) : t('bulk.progress', { done, all: selected.size })}
       </span>
-      {can(me, 'tickets.assign', 'team') && (
-        <AssignPicker open={isAssigning} onOpenChange={setAssigning} chosen={null} onPick={assign} side="top" trigger={<Button disabled={done !== null}>{t('thread.assign')} <ChevronDown size={12} aria-hidden /></Button>} />
-      )}
-      {can(me, 'tickets.write') && (
-        <>
-          <Menu side="top" trigger={<Button disabled={done !== null}>{t('ticket.status')} <ChevronDown size={12} aria-hidden /></Button>}>
-            {STATUSES.filter(s => s !== 'new').map(status => (
-              <MenuItem key={status} onSelect={() => all({ shown: { status }, send: (id, version) => changeTicket(id, { status }, version) })}>
-                {t(`status.${status}`)}
-              </MenuItem>
-            ))}
-          </Menu>
-          <Menu side="top" trigger={<Button disabled={done !== null}>{t('ticket.priority')} <ChevronDown size={12} aria-hidden /></Button>}>
-            {PRIORITIES.map(priority => (
-              <MenuItem key={priority} onSelect={() => all({ shown: { priority }, send: (id, version) => changeTicket(id, { priority }, version) })}>
-                {t(`priority.${priority}`)}
-              </MenuItem>
-            ))}
-          </Menu>
-        </>
-      )}
-      <Button variant="ghost" onClick={() => ticked.set(new Set(rows.map(row => row.id)))} className="max-sm:hidden">
+      <Button variant="ghost" onClick={() => ticked.set(new Set(rows.map(row => row.id)))}>
         {t('bulk.all')}
       </Button>
       <Button variant="ghost" size="icon" aria-label={t('bulk.clear')} onClick={clearTicked}>
         <X size={14} aria-hidden />
       </Button>
+      <div className="flex w-full gap-1.5 *:flex-1">
+        {can(me, 'tickets.assign', 'team') && (
+          <AssignPicker open={isAssigning} onOpenChange={setAssigning} chosen={null} onPick={assign} side="top" trigger={<Button disabled={done !== null}>{t('thread.assign')} <ChevronDown size={12} aria-hidden /></Button>} />
+        )}
+        {can(me, 'tickets.write') && (
+          <>
+            <Menu side="top" trigger={<Button disabled={done !== null}>{t('ticket.status')} <ChevronDown size={12} aria-hidden /></Button>}>
+              {STATUSES.filter(s => s !== 'new').map(status => (
+                <MenuItem key={status} onSelect={() => all({ shown: { status }, send: (id, version) => changeTicket(id, { status }, version) })}>
+                  {t(`status.${status}`)}
+                </MenuItem>
+              ))}
+            </Menu>
+            <Menu side="top" trigger={<Button disabled={done !== null}>{t('ticket.priority')} <ChevronDown size={12} aria-hidden /></Button>}>
+              {PRIORITIES.map(priority => (
+                <MenuItem key={priority} onSelect={() => all({ shown: { priority }, send: (id, version) => changeTicket(id, { priority }, version) })}>
+                  {t(`priority.${priority}`)}
+                </MenuItem>
+              ))}
+            </Menu>
+          </>
+        )}
+      </div>
     </section>
   )
 }

@@ -62,7 +62,7 @@ function Tabs({ queue, counts }: { queue: Queue; counts: TicketCounts | undefine
   const navigate = inboxRoute.useNavigate()
   const shown = QUEUES.filter(name => name !== 'spam' || can(me, 'spam.read'))
   return (
-    <div role="group" aria-label={t('inbox.queues')} className="-mx-1 grid auto-cols-fr grid-flow-col gap-0.5">
+    <div role="group" aria-label={t('inbox.queues')} className="-mx-1 flex gap-0.5">
       {shown.map(name => (
         <button
           key={name}
@@ -70,12 +70,12 @@ function Tabs({ queue, counts }: { queue: Queue; counts: TicketCounts | undefine
           aria-pressed={name === queue}
           onClick={() => void navigate({ search: old => ({ ...old, tab: name === 'mine' ? undefined : name, t: undefined }) })}
           className={cn(
-            'flex min-w-0 flex-col items-center rounded-md px-0.5 py-1 text-[11px] font-medium text-mute hover:bg-raised hover:text-fg',
+            'flex min-w-10 flex-auto flex-col items-center rounded-md px-1 py-1 text-[11px] font-medium text-mute hover:bg-raised hover:text-fg',
             name === queue && 'bg-accent-soft! text-accent!',
           )}
         >
           <span className="text-[13px] leading-4 font-semibold tabular-nums">{counts ? (counts[name] >= 1000 ? '1000+' : counts[name]) : '–'}</span>
-          <span className="max-w-full truncate">{t(`queue.${name}`)}</span>
+          <span className="whitespace-nowrap">{t(`queue.${name}`)}</span>
         </button>
       ))}
     </div>

@@ -29,6 +29,7 @@ export function ThreadHeader({ ticket, back }: { ticket: Ticket; back: (() => vo
   const actions = useTicketActions()
   const [isSheetOpen, setSheetOpen] = useState(false)
   const writes = can(me, 'tickets.write')
+  const Heading = back ? 'h1' : 'h2'
   const isDone = ticket.status === 'resolved' || ticket.status === 'closed'
   return (
     <header className="flex min-h-14 items-center gap-2 border-b bg-panel px-4 py-2 max-sm:flex-wrap max-sm:px-2">
@@ -38,7 +39,7 @@ export function ThreadHeader({ ticket, back }: { ticket: Ticket; back: (() => vo
         </Button>
       )}
       <div className="min-w-0 flex-1 max-sm:basis-2/3">
-        <h2 className="truncate text-[15px] font-semibold">{ticket.subject}</h2>
+        <Heading className="truncate text-[15px] font-semibold">{ticket.subject}</Heading>
         <p className="truncate text-xs text-mute">
           {ticket.contact.name} · {channelName(ticket.channel)} · #{ticket.number}
         </p>
