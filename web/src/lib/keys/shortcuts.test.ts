@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isTyping, keyName, KeyReader } from '@/lib/keys/shortcuts'
+import { isTyping, keyName, KeyReader, offerKeys } from '@/lib/keys/shortcuts'
 
 describe('keys', () => {
   it('have one name each', () => {
@@ -33,5 +33,17 @@ describe('keys', () => {
     expect(isTyping(document.querySelector('textarea'))).toBe(true)
     expect(isTyping(document.querySelector('b'))).toBe(true)
     expect(isTyping(document.querySelector('button'))).toBe(false)
+  })
+
+  it('of several owners are read together', () => {
+    const said: string[] = []
+    const release = [offerKeys({ current: { r: () => said.push('reply') } }), offerKeys({ current: { 'g r': () => said.push('routing') } })]
+    const press = (key: string) => dispatchEvent(new KeyboardEvent('keydown', { key, cancelable: true }))
+    press('g')
+    press('r')
+    press('r')
+    for (const off of release) off()
+    press('r')
+    expect(said).toEqual(['routing', 'reply'])
   })
 })

@@ -40,25 +40,38 @@ export class KeyReader {
   }
 }
 
+/** Everybody's bindings, read together: a sequence such as `g r` must not be taken for a mere `r`. */
+const owners = new Set<{ current: Bindings }>()
+const reader = new KeyReader()
+
+const merged = (): Bindings => Object.assign({}, ...[...owners].map(owner => owner.current)) as Bindings
+
+export function onKeyDown(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+  if (event.target instanceof Element && event.target.closest(ELSEWHERE)) return
+  const isOnControl = event.target instanceof Element && event.target.closest('button, a, summary') !== null
+  if (event.key === 'Enter' && isOnControl) return
+  const act = reader.read(keyName(event), merged(), event.timeStamp)
+  if (!act) return
+  event.preventDefault()
+  act(event)
+}
+
+/** Offers bindings to the one listener, and takes them back. */
+export function offerKeys(bindings: { current: Bindings }): () => void {
+  if (owners.size === 0) addEventListener('keydown', onKeyDown)
+  owners.add(bindings)
+  return () => {
+    owners.delete(bindings)
+    if (owners.size === 0) removeEventListener('keydown', onKeyDown)
+  }
+}
+
 /** Single-letter keys for as long as the component is on screen and no field has the focus. */
 export function useShortcuts(bindings: Bindings): void {
   const latest = useRef(bindings)
   useEffect(() => {
     latest.current = bindings
   })
-  useEffect(() => {
-    const reader = new KeyReader()
-    const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
-      if (event.target instanceof Element && event.target.closest(ELSEWHERE)) return
-      const isPlainButton = event.target instanceof Element && event.target.closest('button, a') !== null
-      if (event.key === 'Enter' && isPlainButton) return
-      const act = reader.read(keyName(event), latest.current, event.timeStamp)
-      if (!act) return
-      event.preventDefault()
-      act(event)
-    }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
-  }, [])
+  useEffect(() => offerKeys(latest), [])
 }
