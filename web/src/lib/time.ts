@@ -5,16 +5,37 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
+const made = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>()
+
+/** Formatters are dear to make and cheap to keep: a thread needs hundreds of times. */
+function dateFormat(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = language + JSON.stringify(options)
+  const known = made.get(key)
+  if (known instanceof Intl.DateTimeFormat) return known
+  const fresh = new Intl.DateTimeFormat(language, options)
+  made.set(key, fresh)
+  return fresh
+}
+
+function unitFormat(language: string, unit: string, unitDisplay: 'narrow' | 'long'): Intl.NumberFormat {
+  const key = language + unit + unitDisplay
+  const known = made.get(key)
+  if (known instanceof Intl.NumberFormat) return known
+  const fresh = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay })
+  made.set(key, fresh)
+  return fresh
+}
+
 /** Short age for dense lists: `now`, `5m`, `3h`, `2d`, then a date. */
 export function shortAge(iso: string, now: number, language: string = locale()): string {
   const age = Math.max(0, now - Date.parse(iso))
   const unit = (value: number, name: 'minute' | 'hour' | 'day') =>
-    new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'narrow' }).format(value)
+    unitFormat(language, name, 'narrow').format(value)
   if (age < MINUTE) return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second')
   if (age < HOUR) return unit(Math.floor(age / MINUTE), 'minute')
   if (age < DAY) return unit(Math.floor(age / HOUR), 'hour')
   if (age < 14 * DAY) return unit(Math.floor(age / DAY), 'day')
-  return new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' }).format(Date.parse(iso))
+  return dateFormat(language, { day: 'numeric', month: 'short' }).format(Date.parse(iso))
 }
 
 /** A span in words: `3 hours`, `12 minutes`. */
@@ -25,20 +46,20 @@ export function span(milliseconds: number, language: string = locale()): string 
       : milliseconds >= HOUR
         ? [Math.floor(milliseconds / HOUR), 'hour']
         : [Math.max(0, Math.floor(milliseconds / MINUTE)), 'minute']
-  return new Intl.NumberFormat(language, { style: 'unit', unit: String(unit), unitDisplay: 'long' }).format(Number(value))
+  return unitFormat(language, String(unit), 'long').format(Number(value))
 }
 
 export const clock = (iso: string): string =>
-  new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(Date.parse(iso))
+  dateFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(Date.parse(iso))
 
 /** In full, with the zone: for titles and facts. */
 export const dateTime = (iso: string): string =>
-  new Intl.DateTimeFormat(locale(), {
+  dateFormat(locale(), {
     day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short',
   }).format(Date.parse(iso))
 
 export const day = (iso: string): string =>
-  new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(Date.parse(iso))
+  dateFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(Date.parse(iso))
 
 export const sameDay = (a: string, b: string): boolean => new Date(a).toDateString() === new Date(b).toDateString()
 

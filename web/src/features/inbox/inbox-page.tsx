@@ -1,5 +1,5 @@
 import { MessagesSquare } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useTicketCommands, useInboxKeys } from '@/features/inbox/inbox-keys'
 import { filterOf, inboxRoute } from '@/features/inbox/filter'
 import { ListPane, type ListHandle } from '@/features/inbox/list-pane'
@@ -41,17 +41,23 @@ export function InboxPage() {
   }, [open])
   useEffect(() => clearTicked, [filter.queue])
 
-  const select = (id: number | undefined, replace = true) =>
-    void navigate({ search: old => ({ ...old, t: id }), replace: replace && !isPhone })
-  useInboxKeys({ rows: tickets.rows, open, select, scrollTo: index => handle.current?.scrollTo(index) })
+  // The list marks the row at once; the address and the thread follow when they can.
+  const [marked, setMarked] = useState(open)
+  useEffect(() => setMarked(open), [open])
+  const select = (id: number | undefined) => {
+    setMarked(id)
+    void navigate({ search: old => ({ ...old, t: id }), replace: !isPhone })
+  }
+  const back = useCallback(() => void navigate({ search: old => ({ ...old, t: undefined }) }), [navigate])
+  useInboxKeys({ rows: tickets.rows, open: marked, select, scrollTo: index => handle.current?.scrollTo(index) })
   useTicketCommands(open)
 
   return (
     <>
-      {(!isPhone || open === undefined) && <ListPane ref={handle} filter={filter} tickets={tickets} counts={counts.data} open={open} />}
+      {(!isPhone || open === undefined) && <ListPane ref={handle} filter={filter} tickets={tickets} counts={counts.data} open={marked} />}
       {open !== undefined ? (
         <Suspense fallback={<main className="flex-1" aria-busy />}>
-          <TicketPanes id={open} back={isPhone ? () => select(undefined) : null} hasDetails={isWide} />
+          <TicketPanes id={open} back={isPhone ? back : null} hasDetails={isWide} />
         </Suspense>
       ) : (
         !isPhone && (

@@ -95,7 +95,17 @@ function Rows({ filter, tickets, open, ref }: Omit<Props, 'counts'>) {
     getItemKey: index => rows[index]?.id ?? index,
     overscan: 6,
   })
-  useImperativeHandle(ref, () => ({ scrollTo: index => virtual.scrollToIndex(index) }), [virtual])
+  useImperativeHandle(
+    ref,
+    () => ({
+      scrollTo: index => {
+        // What is well inside the window needs no measuring.
+        const seen = virtual.range
+        if (!seen || index <= seen.startIndex || index >= seen.endIndex - 1) virtual.scrollToIndex(index)
+      },
+    }),
+    [virtual],
+  )
 
   const items = virtual.getVirtualItems()
   const lastSeen = items.at(-1)?.index ?? 0
@@ -123,7 +133,8 @@ function Rows({ filter, tickets, open, ref }: Omit<Props, 'counts'>) {
               isTicking={selected.size > 0}
               position={item.index + 1}
               size={tickets.first?.total ?? rows.length}
-              style={{ position: 'absolute', insetInline: 0, height: item.size, transform: `translateY(${item.start}px)` }}
+              top={item.start}
+              height={item.size}
             />
           )
         })}

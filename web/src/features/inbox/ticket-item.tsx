@@ -1,5 +1,5 @@
 import { Bot, CornerUpLeft } from 'lucide-react'
-import { memo, type CSSProperties } from 'react'
+import { memo } from 'react'
 import { Link } from '@tanstack/react-router'
 import { PriorityBadge, StatusBadge } from '@/features/inbox/labels'
 import { toggleTicked } from '@/features/inbox/state'
@@ -18,10 +18,11 @@ type Props = {
   isTicking: boolean
   position: number
   size: number
-  style: CSSProperties
+  top: number
+  height: number
 }
 
-export const TicketItem = memo(function TicketItem({ row, now, isOpen, isTicked, isTicking, position, size, style }: Props) {
+export const TicketItem = memo(function TicketItem({ row, now, isOpen, isTicked, isTicking, position, size, top, height }: Props) {
   const t = useT()
   const isLoud = row.priority === 'critical' || row.priority === 'high'
   return (
@@ -29,7 +30,7 @@ export const TicketItem = memo(function TicketItem({ row, now, isOpen, isTicked,
       role="listitem"
       aria-posinset={position}
       aria-setsize={size}
-      style={style}
+      style={{ position: 'absolute', insetInline: 0, height, transform: `translateY(${top}px)` }}
       className={cn(
         'group flex gap-2.5 border-b px-3 py-2.5 hover:bg-raised',
         isOpen && 'bg-accent-soft! shadow-[inset_2px_0_0_var(--accent)]',
