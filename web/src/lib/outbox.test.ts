@@ -23,14 +23,17 @@ describe('the outbox', () => {
   it('keeps a failed message with its reason, and retries it under the same client id', async () => {
     const seen: string[] = []
     let isBroken = true
+    const told: string[] = []
     const box = new Outbox(async (_ticket, message) => {
       seen.push(message.client_id)
       if (isBroken) throw new Error('queue full')
       return saved(message.client_id)
     })
+    box.onFailed(entry => told.push(entry.client_id))
     box.send(1, note('a'), 'now')
     await settle()
     expect(box.entries.get()[0]).toMatchObject({ state: 'failed', error: 'queue full' })
+    expect(told).toEqual(['a'])
     isBroken = false
     box.retry('a')
     await settle()

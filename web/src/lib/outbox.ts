@@ -23,6 +23,7 @@ export class Outbox {
   readonly #deliver: Deliver
   readonly #lanes = new Map<number, Promise<void>>()
   #sent: Sent = () => {}
+  #failed: (entry: OutboxEntry) => void = () => {}
 
   constructor(deliver: Deliver) {
     this.#deliver = deliver
@@ -31,6 +32,10 @@ export class Outbox {
 
   onSent(sent: Sent): void {
     this.#sent = sent
+  }
+
+  onFailed(failed: (entry: OutboxEntry) => void): void {
+    this.#failed = failed
   }
 
   /** After a reload: what was in flight counts as failed until somebody retries it. */
@@ -82,6 +87,7 @@ export class Outbox {
       this.discard(clientId)
     } catch (error) {
       this.#change(clientId, { state: 'failed', error: messageOf(error) })
+      this.#failed(entry)
     }
   }
 

@@ -13,7 +13,16 @@ import { toast, toastFailure } from '@/lib/toast'
 /** What happens when the outbox delivered: the message joins the thread and can be called back for a while. */
 export function useSending(): void {
   const client = useQueryClient()
-  useEffect(() => outbox.onSent((entry, message) => arrived(client, entry, message)), [client])
+  useEffect(() => {
+    outbox.onSent((entry, message) => arrived(client, entry, message))
+    outbox.onFailed(entry => refused(client, entry))
+  }, [client])
+}
+
+/** Wherever the user went meanwhile: the message is kept, and can be sent again from here. */
+function refused(client: QueryClient, entry: OutboxEntry): void {
+  const name = client.getQueryData<Ticket>(keys.ticket(entry.ticket_id))?.contact.name ?? ''
+  toastFailure(t('composer.refused', { name }), () => outbox.retry(entry.client_id))
 }
 
 function arrived(client: QueryClient, entry: OutboxEntry, message: Message): void {

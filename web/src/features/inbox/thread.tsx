@@ -42,7 +42,7 @@ export function Thread({ id, back }: { id: number; back: (() => void) | null }) 
       <ThreadHeader ticket={ticket} back={back} />
       <Messages ticket={ticket} />
       <Others ticketId={id} />
-      {can(me, 'messages.send') && <Composer ticket={ticket} />}
+      {can(me, 'messages.send') && !ticket.is_spam && <Composer ticket={ticket} />}
     </main>
   )
 }

@@ -1,10 +1,12 @@
-import { Bot, CornerUpLeft } from 'lucide-react'
+import { Bot, CircleAlert, CornerUpLeft } from 'lucide-react'
 import { memo } from 'react'
 import { Link } from '@tanstack/react-router'
 import { PriorityBadge, StatusBadge } from '@/features/inbox/labels'
 import { toggleTicked } from '@/features/inbox/state'
 import type { TicketRow } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
+import { outbox } from '@/lib/mail'
+import { useStore } from '@/lib/store'
 import { dateTime, shortAge } from '@/lib/time'
 import { Avatar } from '@/ui/avatar'
 import { ChannelIcon, channelName } from '@/ui/channel-icon'
@@ -24,6 +26,7 @@ type Props = {
 
 export const TicketItem = memo(function TicketItem({ row, now, isOpen, isTicked, isTicking, position, size, top, height }: Props) {
   const t = useT()
+  const hasUnsent = useStore(outbox.entries).some(entry => entry.ticket_id === row.id && entry.state === 'failed')
   const isLoud = row.priority === 'critical' || row.priority === 'high'
   return (
     <div
@@ -68,6 +71,7 @@ export const TicketItem = memo(function TicketItem({ row, now, isOpen, isTicked,
         </span>
         <span className="block truncate text-[12.5px]">{row.subject}</span>
         <span className="flex items-center gap-1.5">
+          {hasUnsent && <CircleAlert size={13} className="shrink-0 text-danger" aria-label={t('thread.notSent')} />}
           {row.is_bot_handoff && <Bot size={12} className="shrink-0 text-mute" aria-label={t('ticket.handoff')} />}
           {row.last_message_from === 'agent' && <CornerUpLeft size={11} className="shrink-0 text-mute" aria-label={t('inbox.answered')} />}
           <span className="min-w-0 flex-1 truncate text-xs text-mute">{row.preview}</span>

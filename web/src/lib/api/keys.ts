@@ -16,7 +16,6 @@ export const keys = {
   list: (filter: TicketFilter) => ['tickets', filter] as const,
   counts: ['ticket-counts'] as const,
   ticket: (id: number) => ['ticket', id] as const,
-  older: (id: number) => ['ticket-older', id] as const,
   assignment: (id: number) => ['assignment', id] as const,
   contacts: ['contact'] as const,
   contact: (id: number) => ['contact', id] as const,

@@ -6,7 +6,6 @@ import type {
   Department,
   DepartmentInput,
   DepartmentList,
-  MembershipInput,
   NewUser,
   Presence,
   User,
@@ -30,7 +29,6 @@ export const changeDepartment = (id: number, change: DepartmentInput, version: n
   request<Department>('PATCH', `/departments/${id}`, { body: change, version })
 export const setMembers = (id: number, members: { user_id: number; is_manager?: boolean; is_primary?: boolean }[]) =>
   request<Department>('PUT', `/departments/${id}/members`, { body: { members } })
-export type { MembershipInput }
 
 /** Everybody work can go to: what the assign menus and member pickers offer. */
 export const peopleQuery = queryOptions({

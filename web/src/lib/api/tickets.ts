@@ -35,7 +35,6 @@ export const markRead = (id: number) => request<void>('POST', `/tickets/${id}/re
 export const saveDraft = (id: number, draft: Omit<Draft, 'updated_at'>, keepalive = false) =>
   request<void>('PUT', `/tickets/${id}/draft`, { body: draft, keepalive })
 export const dropDraft = (id: number) => request<void>('DELETE', `/tickets/${id}/draft`)
-export const completeMessage = (id: number) => request<Message>('POST', `/messages/${id}/complete`)
 export const fetchAssignment = (id: number) => request<AssignmentAnswer>('GET', `/tickets/${id}/assignment`)
 export const fetchContact = (id: number) => request<Contact>('GET', `/contacts/${id}`)
 export const fetchContactTickets = (id: number) =>

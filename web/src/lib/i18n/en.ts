@@ -197,6 +197,7 @@ export const en = {
   'composer.noteResolve': 'Add note and resolve',
   'composer.noteWait': 'Add note and wait for customer',
   'composer.sent': 'Message sent',
+  'composer.refused': 'Your message to {name} was not sent',
   'composer.tooLate': 'It could not be called back: {why}',
   'composer.windowSoon': '{channel} accepts an answer for {left} more.',
   'composer.windowClosed': '{channel} no longer accepts an answer: too long since the customer last wrote. It will probably be refused.',

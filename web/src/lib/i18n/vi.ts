@@ -198,6 +198,7 @@ export const vi: Dictionary = {
   'composer.noteResolve': 'Thêm ghi chú và giải quyết',
   'composer.noteWait': 'Thêm ghi chú và chờ khách',
   'composer.sent': 'Đã gửi tin nhắn',
+  'composer.refused': 'Tin nhắn của bạn gửi {name} chưa gửi được',
   'composer.tooLate': 'Không thu hồi được: {why}',
   'composer.windowSoon': '{channel} chỉ nhận trả lời trong {left} nữa.',
   'composer.windowClosed': '{channel} không còn nhận trả lời: khách nhắn lần cuối đã quá lâu. Tin nhắn có thể bị từ chối.',

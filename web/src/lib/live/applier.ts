@@ -15,6 +15,7 @@ import { noEffects, reduce } from '@/lib/live/reducer'
 const GATHER_MS = 30
 const REST_MS = 300
 const SINGLES = 5
+const KEPT_PAGES = 2
 
 export class LiveApplier {
   readonly #client: QueryClient
@@ -38,8 +39,12 @@ export class LiveApplier {
     this.#schedule()
   }
 
-  /** Too much was missed to replay. */
+  /** Too much was missed to replay. Long lists begin again at their head, so that no page is fetched in vain. */
   resync(): void {
+    for (const [key, pages] of this.#client.getQueriesData<TicketPages>({ queryKey: keys.lists })) {
+      if (!pages || pages.pages.length <= KEPT_PAGES) continue
+      this.#client.setQueryData(key, { pages: pages.pages.slice(0, KEPT_PAGES), pageParams: pages.pageParams.slice(0, KEPT_PAGES) })
+    }
     void this.#client.invalidateQueries()
   }
 
