@@ -14,6 +14,8 @@ pub(super) type ReadJob = Box<dyn FnOnce(Result<&Conn<'_>>) + Send>;
 pub(super) trait WriteJob: Send {
     /// True when what it wrote should be kept.
     fn run(&mut self, tx: &Tx<'_>) -> bool;
+    /// What `run` said counts no more: it will be called again, or never.
+    fn forget(&mut self);
     /// After the outcome of the transaction is known. `lost`: it was not stored, whatever `run` said.
     fn finish(self: Box<Self>, lost: Option<Error>);
     /// Nobody waits any more.
@@ -40,11 +42,15 @@ impl<T: Send, F: Fn(&Tx<'_>) -> Result<T> + Send> WriteJob for Write<F, T> {
         self.result = Some(result);
         keep
     }
+    fn forget(&mut self) {
+        self.result = None;
+    }
     fn finish(self: Box<Self>, lost: Option<Error>) {
-        let own = self.result.unwrap_or_else(|| Err(Error::internal("the closure never ran")));
-        let answer = match (own, lost) {
-            (Ok(_), Some(lost)) => Err(lost),
-            (own, _) => own,
+        let answer = match (self.result, lost) {
+            (Some(Err(own)), _) => Err(own),
+            (_, Some(lost)) => Err(lost),
+            (Some(own), None) => own,
+            (None, None) => Err(Error::internal("the closure never ran")),
         };
         // The caller may have gone; what was stored stays stored.
         let _ = self.reply.send(answer);

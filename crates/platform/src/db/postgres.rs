@@ -135,7 +135,9 @@ impl Session {
         self.trouble.conflict |=
             matches!(e.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED));
         // A migration elsewhere changed a table under our prepared statements.
-        if e.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) && e.to_string().contains("cached plan") {
+        if e.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
+            && e.as_db_error().is_some_and(|d| d.message().contains("cached plan"))
+         {
             self.statements.clear();
             self.trouble.conflict = true;
         }
@@ -377,6 +379,7 @@ impl Worker {
                     return self.rest();
                 }
                 Attempt::Conflict => {
+                    job.forget();
                     self.counters.retries.fetch_add(1, Relaxed);
                     metrics::counter!("frontdesk_db_retries_total").increment(1);
                     thread::sleep(self.pause(attempt));
