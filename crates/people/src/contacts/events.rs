@@ -1,0 +1,27 @@
+//! What this slice records: ids and names of fields, never a name or an address of a person.
+
+use platform::{
+    Result, Tx,
+    events::{NewEvent, Origin},
+};
+use serde_json::Value;
+
+use crate::ContactId;
+
+platform::event_kinds! {
+    CREATED = "contact.created", "kinds";
+    /// `fields` names what changed; with `methods` also `method_id` and `change`.
+    UPDATED = "contact.updated", "fields, method_id, change: added, changed, removed, moved, opted_out or opted_in";
+    BLOCKED = "contact.blocked", "";
+    UNBLOCKED = "contact.unblocked", "";
+}
+
+pub(super) fn record(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    kind: &'static str,
+    id: ContactId,
+    data: Value,
+) -> Result<()> {
+    platform::events::record(tx, origin, NewEvent::new(kind, "contact", id.0, data).contact(id.0))
+}

@@ -1,0 +1,137 @@
+//! Contacts: who is outside, and every address by which they reach us.
+//!
+//! An address (*method*) is a kind, a channel account (empty for phone and e-mail) and a normalised value; it belongs to
+//! one contact. The first method of a kind is its primary one. Invariants: contacts are never merged here, whatever a
+//! channel says; an address is never filed under another kind; an event never holds a name or an address.
+
+pub mod events;
+mod identity;
+mod normalise;
+mod routes;
+mod store;
+
+use std::collections::HashMap;
+
+use platform::{Conn, Error, Fault, Result, Tx, clock::Millis, events::Origin};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub use self::{
+    identity::{
+        Found, NewIdentity, add_method, attach_phone, find, find_or_create, move_identity, opt_in, opt_out,
+    },
+    normalise::normalise,
+};
+pub(crate) use routes::routes;
+
+use crate::ContactId;
+
+crate::permission! {
+    /// See contacts.
+    pub ContactsRead = "contacts.read";
+    /// Make and change contacts, block and unblock them.
+    pub ContactsWrite = "contacts.write";
+}
+
+/// The kinds of address.
+pub const KINDS: [&str; 12] = [
+    "phone",
+    "email",
+    "messenger",
+    "instagram",
+    "whatsapp",
+    "x",
+    "zalo",
+    "telegram",
+    "line",
+    "viber",
+    "webchat",
+    "other",
+];
+
+/// Somebody outside, with their addresses.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Contact {
+    pub id: ContactId,
+    pub name: String,
+    /// `person` or `company`.
+    pub kind: String,
+    pub methods: Vec<ContactMethod>,
+    pub is_blocked: bool,
+    #[serde(with = "platform::time::instant")]
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Millis,
+    #[serde(with = "platform::time::instant")]
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Millis,
+    pub version: i64,
+}
+
+/// One address.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ContactMethod {
+    pub id: i64,
+    #[serde(skip)]
+    pub contact_id: ContactId,
+    pub kind: String,
+    pub value: String,
+    /// The provider's id of the channel account; null for phone and e-mail.
+    pub account_id: Option<String>,
+    pub is_primary: bool,
+    pub is_active: bool,
+    pub is_verified: bool,
+    #[serde(with = "platform::time::instant_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub opted_out_at: Option<Millis>,
+}
+
+/// One contact with all addresses. Two queries.
+pub fn get(c: &Conn<'_>, id: ContactId) -> Result<Option<Contact>> {
+    store::contact(c, id)
+}
+
+/// What to call them.
+pub fn name_of(c: &Conn<'_>, id: ContactId) -> Result<Option<String>> {
+    store::name(c, id)
+}
+
+/// What to call each; whoever is not there is left out. One query.
+pub fn names(c: &Conn<'_>, ids: &[ContactId]) -> Result<HashMap<ContactId, String>> {
+    store::names(c, ids)
+}
+
+/// The primary address of a kind, as given: `primary(c, id, "email")`.
+pub fn primary(c: &Conn<'_>, id: ContactId, kind: &str) -> Result<Option<String>> {
+    store::primary(c, id, kind)
+}
+
+/// The primary addresses of a kind of several contacts. One query.
+pub fn primaries(c: &Conn<'_>, ids: &[ContactId], kind: &str) -> Result<HashMap<ContactId, String>> {
+    store::primaries(c, ids, kind)
+}
+
+/// Contacts whose name, phone tail or e-mail holds `search`, newest first, `limit` at most.
+pub fn matching(c: &Conn<'_>, search: &str, limit: i64) -> Result<Vec<ContactId>> {
+    store::matching(c, search, limit)
+}
+
+/// Refuses or lets in again whatever this contact sends. False when it was so already.
+pub fn set_blocked(tx: &Tx<'_>, origin: &Origin, id: ContactId, blocked: bool) -> Result<bool> {
+    let is = store::is_blocked(tx, id)?.ok_or_else(|| Error::not_found("contact"))?;
+    if is == blocked {
+        return Ok(false);
+    }
+    store::set_blocked(tx, id, blocked)?;
+    let kind = if blocked { events::BLOCKED } else { events::UNBLOCKED };
+    events::record(tx, origin, kind, id, serde_json::json!({}))?;
+    Ok(true)
+}
+
+/// `kind` as one of [`KINDS`].
+pub fn kind(word: &str) -> Result<&'static str, Fault> {
+    KINDS
+        .iter()
+        .find(|k| **k == word)
+        .copied()
+        .ok_or_else(|| Fault::new("kind", "not_one_of", format!("must be one of {}", KINDS.join(", "))))
+}
