@@ -81,7 +81,12 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
     unsafe { (real().xSync.expect("xSync"))(file, flags) }
 }
 
-unsafe extern "C" fn write(file: *mut ffi::sqlite3_file, bytes: *const c_void, n: c_int, at: ffi::sqlite3_int64) -> c_int {
+unsafe extern "C" fn write(
+    file: *mut ffi::sqlite3_file,
+    bytes: *const c_void,
+    n: c_int,
+    at: ffi::sqlite3_int64,
+) -> c_int {
     if disk_of(file).0.full.load(SeqCst) {
         return ffi::SQLITE_FULL;
     }
@@ -224,7 +229,8 @@ fn on_a_disk_that_fills_up_and_empties_every_answer_is_the_truth() {
     assert!(refused.load(SeqCst) > 20);
     let told = told.into_inner().expect("told");
     t.db.write_now(|tx| add(tx, "space is back")).expect("write");
-    let found: BTreeSet<String> = after_a_crash(&t.file()).into_iter().filter(|b| b != "space is back").collect();
+    let found: BTreeSet<String> =
+        after_a_crash(&t.file()).into_iter().filter(|b| b != "space is back").collect();
     assert!(found == told, "{} were told, {} are there after a crash", told.len(), found.len());
     let t = t.reopened(|o| o.vfs = None);
     assert_eq!(all_bodies(&t.db).len(), told.len() + 1);

@@ -219,7 +219,7 @@ fn what_is_queued_is_finished_when_the_last_handle_goes() {
 #[test]
 fn dropping_the_handle_waits_for_both_lanes() {
     let t = Setup::new(MIGRATIONS).tune(once).sqlite();
-    
+
     let gate = Gate::default();
     // The only handle: this thread's.
     let db = t.second();
@@ -370,6 +370,7 @@ fn a_second_process_may_write_too_and_event_ids_do_not_clash() {
             .expect("recorded");
         }
     }
-    let seqs = t.db.read_now(|c| c.all(sql!("SELECT seq FROM events ORDER BY seq"), params![], |r| r.get::<i64>(0)));
+    let seqs =
+        t.db.read_now(|c| c.all(sql!("SELECT seq FROM events ORDER BY seq"), params![], |r| r.get::<i64>(0)));
     assert_eq!(seqs.expect("read"), (1..=20).collect::<Vec<_>>());
 }

@@ -106,7 +106,9 @@ fn a_job_is_done_once_and_one_of_an_undone_transaction_never() {
                 c.fetch_add(1, SeqCst);
                 async { Outcome::Done }
             })]);
-            let undone = db.write(|tx| jobs::enqueue(tx, &Send(1000), tx.now()).and_then(|_| Err::<(), _>(common::refuse())));
+            let undone = db.write(|tx| {
+                jobs::enqueue(tx, &Send(1000), tx.now()).and_then(|_| Err::<(), _>(common::refuse()))
+            });
             assert!(undone.await.is_err());
             let ids = [send(&db, 1).await?, send(&db, 2).await?, send(&db, 4).await?];
             for id in ids {
@@ -124,12 +126,14 @@ fn a_failing_job_is_tried_again_later_and_later_and_then_stays_visible() {
     setup().each_async(|t| {
         let (db, clock) = (t.db.clone(), t.clock.clone());
         async move {
-            let running = Running::start([Workers::new(db.clone()).on(1, |_: Send| async {
-                Outcome::Retry { after: None, why: "not yet".into() }
-            })]);
+            let running = Running::start([Workers::new(db.clone())
+                .on(1, |_: Send| async { Outcome::Retry { after: None, why: "not yet".into() } })]);
             let id = send(&db, 1).await?;
             for (tries, pause) in [(1, SECOND), (2, 4 * SECOND)] {
-                until("retried", async || row(&db, id).await.is_some_and(|r| r.state == "queued" && r.attempts == tries)).await;
+                until("retried", async || {
+                    row(&db, id).await.is_some_and(|r| r.state == "queued" && r.attempts == tries)
+                })
+                .await;
                 let row = row(&db, id).await.expect("there");
                 assert_eq!((row.run_at, row.error.as_deref()), (clock.now() + pause, Some("not yet")));
                 clock.advance(pause);
@@ -142,7 +146,10 @@ fn a_failing_job_is_tried_again_later_and_later_and_then_stays_visible() {
 
             // Run again by hand, and this time it goes well.
             db.write(move |tx| jobs::retry(tx, id)).await?;
-            assert_eq!(db.write(move |tx| jobs::retry(tx, id)).await.map_err(|e| e.code), Err(Code::NotFound));
+            assert_eq!(
+                db.write(move |tx| jobs::retry(tx, id)).await.map_err(|e| e.code),
+                Err(Code::NotFound)
+            );
             let running = Running::start([Workers::new(db.clone()).on(1, |_: Send| async { Outcome::Done })]);
             until("done", async || is(&db, id, "done").await).await;
             running.stop().await;
@@ -164,7 +171,10 @@ fn a_job_may_name_its_own_pause_or_give_up_for_good() {
             })]);
             let (later, never) = (send(&db, HOUR).await?, send(&db, 0).await?);
             until("failed", async || is(&db, never, "failed").await).await;
-            until("retried", async || row(&db, later).await.is_some_and(|r| r.attempts == 1 && r.state == "queued")).await;
+            until("retried", async || {
+                row(&db, later).await.is_some_and(|r| r.attempts == 1 && r.state == "queued")
+            })
+            .await;
             assert_eq!(row(&db, later).await.expect("there").run_at, clock.now() + HOUR);
             assert_eq!(row(&db, later).await.and_then(|r| r.error).map(|e| e.len()), Some(1000));
             running.stop().await;
@@ -248,7 +258,8 @@ fn one_waits_per_key_and_a_retry_gives_way_to_it() {
     setup().each_async(|t| {
         let (db, clock) = (t.db.clone(), t.clock.clone());
         async move {
-            let once = async |n: i64, at: i64| db.write(move |tx| jobs::enqueue_once(tx, "k", &Send(n), at)).await;
+            let once =
+                async |n: i64, at: i64| db.write(move |tx| jobs::enqueue_once(tx, "k", &Send(n), at)).await;
             once(1, NOON).await?;
             once(2, NOON).await?;
             let waiting: Option<i64> = db.read(|c| c.value(sql!("SELECT count(*) FROM jobs"), &[])).await?;
@@ -271,8 +282,9 @@ fn one_waits_per_key_and_a_retry_gives_way_to_it() {
             open.send_replace(true);
             until("given way", async || is(&db, 1, "done").await).await;
             running.stop().await;
-            let queued: Vec<String> =
-                db.read(|c| c.all(sql!("SELECT payload FROM jobs WHERE state = 'queued'"), &[], |r| r.get(0))).await?;
+            let queued: Vec<String> = db
+                .read(|c| c.all(sql!("SELECT payload FROM jobs WHERE state = 'queued'"), &[], |r| r.get(0)))
+                .await?;
             assert_eq!(queued, ["3"]);
             clock.advance(1);
             Ok(())
@@ -320,7 +332,8 @@ fn what_a_lost_worker_held_is_taken_over_and_its_late_word_does_not_count() {
             until("running", async || started.load(SeqCst) == 1).await;
             clock.advance(MINUTE + 1);
             // A fresh one sweeps when it starts, and takes over.
-            let fresh = Running::start([Workers::new(other.clone()).on(1, |_: Send| async { Outcome::Done })]);
+            let fresh =
+                Running::start([Workers::new(other.clone()).on(1, |_: Send| async { Outcome::Done })]);
             until("done", async || is(&db, id, "done").await).await;
             open.send_replace(true);
             hanging.stop().await;
@@ -342,8 +355,14 @@ fn a_job_that_always_takes_its_worker_down_fails_in_the_end() {
             let other = db.write(|tx| jobs::enqueue(tx, &Send(2), tx.now())).await?;
             db.write(move |tx| {
                 let lease = tx.now() + 1;
-                tx.exec(sql!("UPDATE jobs SET state = 'running', attempts = 3, lease_until = ?2 WHERE id = ?1"), params![id, lease])?;
-                tx.exec(sql!("UPDATE jobs SET state = 'running', attempts = 1, lease_until = ?2 WHERE id = ?1"), params![other, lease])
+                tx.exec(
+                    sql!("UPDATE jobs SET state = 'running', attempts = 3, lease_until = ?2 WHERE id = ?1"),
+                    params![id, lease],
+                )?;
+                tx.exec(
+                    sql!("UPDATE jobs SET state = 'running', attempts = 1, lease_until = ?2 WHERE id = ?1"),
+                    params![other, lease],
+                )
             })
             .await?;
             clock.advance(2);
@@ -372,7 +391,10 @@ fn a_try_is_broken_off_before_its_lease_ends() {
                 }
             })]);
             let id = db.write(|tx| jobs::enqueue(tx, &Brief(1), tx.now())).await?;
-            until("broken off", async || row(&db, id).await.is_some_and(|r| r.error.is_some_and(|e| e.contains("longer")))).await;
+            until("broken off", async || {
+                row(&db, id).await.is_some_and(|r| r.error.is_some_and(|e| e.contains("longer")))
+            })
+            .await;
             assert!(is(&db, id, "queued").await);
             assert_eq!(Arc::strong_count(&held), 2, "nothing of it goes on");
             running.stop().await;
@@ -400,12 +422,17 @@ fn two_nodes_never_run_one_job_at_once() {
             let running = Running::start([workers(&nodes[0]), workers(&nodes[1])]);
             for batch in 0..20 {
                 nodes[0]
-                    .write(move |tx| (0..10).try_for_each(|n| jobs::enqueue(tx, &Send(batch * 10 + n), tx.now()).map(|_| ())))
+                    .write(move |tx| {
+                        (0..10)
+                            .try_for_each(|n| jobs::enqueue(tx, &Send(batch * 10 + n), tx.now()).map(|_| ()))
+                    })
                     .await?;
             }
             let done = async || {
-                let left: Option<i64> =
-                    nodes[0].read(|c| c.value(sql!("SELECT count(*) FROM jobs WHERE state <> 'done'"), &[])).await.expect("read");
+                let left: Option<i64> = nodes[0]
+                    .read(|c| c.value(sql!("SELECT count(*) FROM jobs WHERE state <> 'done'"), &[]))
+                    .await
+                    .expect("read");
                 left == Some(0)
             };
             until("all done", done).await;
@@ -448,8 +475,9 @@ fn workers_end_when_nobody_is_left_to_stop_them() {
     setup().each_async(|t| {
         let db = t.db.clone();
         async move {
-            let Running(stop, workers) =
-                Running::start([Workers::new(db).on(1, |_: Send| async { Outcome::Done }).every("tick", Duration::from_secs(60), || async { Ok(()) })]);
+            let Running(stop, workers) = Running::start([Workers::new(db)
+                .on(1, |_: Send| async { Outcome::Done })
+                .every("tick", Duration::from_secs(60), || async { Ok(()) })]);
             drop(stop);
             for w in workers {
                 tokio::time::timeout(Duration::from_secs(10), w).await.expect("they end").expect("well");

@@ -118,8 +118,11 @@ fn a_changed_text_is_refused() {
 
 #[test]
 fn one_that_fails_leaves_nothing_behind() {
-    const BROKEN: &[Migration] =
-        &[Migration { number: 1, name: "a", text: "CREATE TABLE a (\n  id id\n);\nCREATE TABLE a (\n  id id\n);\n" }];
+    const BROKEN: &[Migration] = &[Migration {
+        number: 1,
+        name: "a",
+        text: "CREATE TABLE a (\n  id id\n);\nCREATE TABLE a (\n  id id\n);\n",
+    }];
     Setup::new(NONE).each(|t| {
         assert!(migrate::run(&t.db, BROKEN).is_err());
         assert!(!t.db.read_now(|c| has_table(c, "a"))?);
@@ -135,7 +138,8 @@ fn nodes_that_start_at_once_migrate_once() {
         t.db.write_now(|tx| tx.exec(sql!("DROP TABLE migrations"), &[]))?;
         let nodes: Vec<_> = (0..4).map(|_| t.second()).collect();
         let applied: Vec<i64> = thread::scope(|s| {
-            let starting: Vec<_> = nodes.iter().map(|n| s.spawn(move || migrate::run(n, MIGRATIONS))).collect();
+            let starting: Vec<_> =
+                nodes.iter().map(|n| s.spawn(move || migrate::run(n, MIGRATIONS))).collect();
             starting.into_iter().flat_map(|n| n.join().expect("thread").expect("migrated")).collect()
         });
         let mut sorted = applied.clone();
@@ -148,7 +152,8 @@ fn nodes_that_start_at_once_migrate_once() {
 /// The product's own list, as it lies in the repository.
 fn shipped() -> &'static [Migration] {
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-    let mut files: Vec<_> = std::fs::read_dir(dir).expect("migrations").map(|f| f.expect("a file").path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(dir).expect("migrations").map(|f| f.expect("a file").path()).collect();
     files.retain(|f| f.extension().is_some_and(|e| e == "sql"));
     files.sort();
     let read = |(n, f): (usize, std::path::PathBuf)| Migration {

@@ -43,10 +43,13 @@ fn every_kind_of_value_comes_back_as_it_went() {
         for i in [0, -1, i64::MIN, i64::MAX, 1 << 53, i32::MIN.into()] {
             assert_eq!(round_trip(&db, (None, Some(i), None, None, None))?.1, Some(i));
         }
-        for d in [0.0, -1.5, 0.1 + 0.2, f64::MIN, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY, f64::NEG_INFINITY] {
+        for d in
+            [0.0, -1.5, 0.1 + 0.2, f64::MIN, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY, f64::NEG_INFINITY]
+        {
             assert_eq!(round_trip(&db, (None, None, Some(d), None, None))?.2, Some(d));
         }
-        for t in ["", "plain", "Nguyễn Thị Đào", "🧑‍💻 ﷽", "it's \"quoted\" \\ ? ?1 $1", "line\nline\r\n\ttab"] {
+        for t in ["", "plain", "Nguyễn Thị Đào", "🧑‍💻 ﷽", "it's \"quoted\" \\ ? ?1 $1", "line\nline\r\n\ttab"]
+        {
             assert_eq!(round_trip(&db, (None, None, None, Some(t.into()), None))?.3.as_deref(), Some(t));
         }
         let long = "đ".repeat(1_000_000);
@@ -65,7 +68,10 @@ fn a_nul_in_a_text_becomes_the_replacement_character_and_nothing_after_it_is_los
         assert_eq!(got.3.as_deref(), Some("a\u{FFFD}b\u{FFFD}"));
         // Looked for with the same text, it is found.
         let found = db.read_now(|c| {
-            c.value::<i64>(sql!("SELECT count(*) FROM kinds WHERE t = ?1 AND length(t) = 4"), params!["a\0b\0"])
+            c.value::<i64>(
+                sql!("SELECT count(*) FROM kinds WHERE t = ?1 AND length(t) = 4"),
+                params!["a\0b\0"],
+            )
         })?;
         assert_eq!(found, Some(1));
         Ok(())
@@ -76,11 +82,13 @@ fn a_nul_in_a_text_becomes_the_replacement_character_and_nothing_after_it_is_los
 fn a_value_of_the_wrong_type_is_refused_and_never_reinterpreted() {
     for_each_engine(KINDS, |db| {
         // Eight bytes of text would be eight bytes of bigint to PostgreSQL; a blob is no text to either.
-        let text_as_bigint =
-            db.write_now(|tx| tx.exec(sql!("INSERT INTO kinds (i) VALUES (?1)"), params!["eightbyt"]).map(|_| ()));
+        let text_as_bigint = db.write_now(|tx| {
+            tx.exec(sql!("INSERT INTO kinds (i) VALUES (?1)"), params!["eightbyt"]).map(|_| ())
+        });
         assert_eq!(text_as_bigint.map_err(|e| e.code), Err(Code::Internal));
-        let blob_as_text =
-            db.write_now(|tx| tx.exec(sql!("INSERT INTO kinds (t) VALUES (?1)"), params![vec![1u8, 2]]).map(|_| ()));
+        let blob_as_text = db.write_now(|tx| {
+            tx.exec(sql!("INSERT INTO kinds (t) VALUES (?1)"), params![vec![1u8, 2]]).map(|_| ())
+        });
         assert_eq!(blob_as_text.map_err(|e| e.code), Err(Code::Internal));
         assert_eq!(db.read_now(|c| c.value::<i64>(sql!("SELECT count(*) FROM kinds"), &[]))?, Some(0));
         Ok(())
@@ -115,7 +123,10 @@ fn violations_are_told_in_one_vocabulary_and_undo_the_closure() {
         let dangling = db
             .write_now(|tx| {
                 add(tx, "second")?;
-                tx.insert::<i64>(sql!("INSERT INTO replies (note_id) VALUES (?1) RETURNING id"), params![4711])
+                tx.insert::<i64>(
+                    sql!("INSERT INTO replies (note_id) VALUES (?1) RETURNING id"),
+                    params![4711],
+                )
             })
             .expect_err("foreign key");
         assert_eq!(dangling.code, Code::Conflict);

@@ -62,7 +62,9 @@ pub fn refresh_counters(tx: &super::Tx<'_>, tables: &[&str]) -> crate::Result<()
             tx.value::<i64>(super::Sql::built(&text), &[])?;
         }
         tx.value::<i64>(
-            super::Sql::built("SELECT setval('tickets_number_seq', (SELECT coalesce(max(number), 1001) FROM tickets))"),
+            super::Sql::built(
+                "SELECT setval('tickets_number_seq', (SELECT coalesce(max(number), 1001) FROM tickets))",
+            ),
             &[],
         )?;
     }

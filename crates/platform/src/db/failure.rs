@@ -42,7 +42,10 @@ pub(super) fn postgres(e: postgres::Error) -> Error {
     let state = e.code().cloned();
     let message = match e.as_db_error() {
         Some(d) => format!("{} {}", d.code().code(), d.message()),
-        None => e.to_string(),
+        None => match std::error::Error::source(&e) {
+            Some(cause) => format!("{e}: {cause}"),
+            None => e.to_string(),
+        },
     };
     if connection_lost(&e) {
         return Error {

@@ -302,6 +302,3 @@ pub struct Stats {
     /// Waiting to write now.
     pub queued: u64,
 }
-
-#[cfg(test)]
-mod tests;

@@ -137,7 +137,7 @@ impl Session {
         // A migration elsewhere changed a table under our prepared statements.
         if e.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
             && e.as_db_error().is_some_and(|d| d.message().contains("cached plan"))
-         {
+        {
             self.statements.clear();
             self.trouble.conflict = true;
         }

@@ -103,7 +103,7 @@ impl rusqlite::ToSql for Value<'_> {
 impl PgToSql for Value<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         // The bytes of one type would be read as another's, some of them without complaint: the pairs are named.
-        let text = matches!(*ty, Type::TEXT | Type::VARCHAR | Type::UNKNOWN);
+        let text = matches!(*ty, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN);
         match self {
             Value::Null => Ok(IsNull::Yes),
             Value::Int(v) if *ty == Type::INT8 => v.to_sql(ty, out),
@@ -126,6 +126,8 @@ impl PgToSql for Value<'_> {
                 | Type::BOOL
                 | Type::TEXT
                 | Type::VARCHAR
+                | Type::BPCHAR
+                | Type::NAME
                 | Type::BYTEA
                 | Type::UNKNOWN
         )

@@ -27,7 +27,7 @@ pub struct Feed {
 impl Feed {
     /// Starts following `db` from its newest event on. Ends when `stop` turns true.
     pub async fn start(db: Db, mut stop: Stop) -> Result<Feed> {
-        let start = db.read(|c| newest(c)).await?;
+        let start = db.read(newest).await?;
         let feed = Feed { batches: broadcast::Sender::new(1024), position: watch::Sender::new(start) };
         let following = feed.clone();
         tokio::spawn(async move {
@@ -40,8 +40,8 @@ impl Feed {
                     Ok(events) if !events.is_empty() => {
                         let full = events.len() as i64 == BATCH;
                         seq = events.last().map_or(seq, |e| e.seq);
-                        let _ = following.batches.send(Arc::new(events));
                         following.position.send_replace(seq);
+                        let _ = following.batches.send(Arc::new(events));
                         if full {
                             continue;
                         }
@@ -59,10 +59,12 @@ impl Feed {
         Ok(feed)
     }
 
+    /// To miss nothing: subscribe, then ask for the position, read the table up to there, and pass over what arrives
+    /// with a lower number.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Vec<Event>>> {
         self.batches.subscribe()
     }
-    /// The newest sequence number that was handed on.
+    /// The newest sequence number that was handed on, or is about to be.
     pub fn position(&self) -> i64 {
         *self.position.borrow()
     }

@@ -18,7 +18,10 @@ use tempfile::TempDir;
 
 /// The server for tests, if there is one.
 pub(super) fn server() -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "the one setting of tests, which have no configuration file")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one setting of tests, which have no configuration file"
+    )]
     let read = |name| std::env::var(name).ok().filter(|v| !v.is_empty());
     let server = read("FRONTDESK_TEST_POSTGRES");
     assert!(
@@ -48,8 +51,10 @@ impl Database {
     pub fn create(server: &str) -> Database {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("frontdesk_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        command(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).expect("the test server answers");
-        command(server, &format!("CREATE DATABASE {name}")).expect("the test server lets us create a database");
+        command(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            .expect("the test server answers");
+        command(server, &format!("CREATE DATABASE {name}"))
+            .expect("the test server lets us create a database");
         Database { url: with_database(server, &name), server: server.to_owned(), name }
     }
 }
@@ -96,7 +101,8 @@ impl EphemeralPostgres {
         };
         let dir = tempfile::tempdir().expect("a temporary directory");
         let is_root = fs::metadata(dir.path()).expect("its metadata").uid() == 0;
-        let user = is_root.then(|| system_user("postgres").expect("root needs a system user `postgres` to run it as"));
+        let user = is_root
+            .then(|| system_user("postgres").expect("root needs a system user `postgres` to run it as"));
         if let Some((uid, gid)) = user {
             chown(dir.path(), Some(uid), Some(gid)).expect("chown");
         }
@@ -126,7 +132,8 @@ impl EphemeralPostgres {
     /// Starts it again, on the same port, and waits until it answers.
     pub fn begin(&mut self) {
         assert!(self.process.is_none(), "it runs already");
-        let log = fs::File::options().create(true).append(true).open(self.dir.path().join("log")).expect("a log");
+        let log =
+            fs::File::options().create(true).append(true).open(self.dir.path().join("log")).expect("a log");
         let mut start = self.program("postgres");
         start.arg("-D").arg(self.data()).arg("-k").arg(self.dir.path());
         start.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);

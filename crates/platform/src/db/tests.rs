@@ -1,1 +1,0 @@
-//! The storage layer from inside.
