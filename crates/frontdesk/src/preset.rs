@@ -3,13 +3,18 @@
 //! An idempotent upsert by key: applying twice changes nothing, nothing is ever deleted, and a row that somebody changed
 //! since is left alone. A preset is data and never a code path.
 
-use people::departments;
+use people::{departments, settings};
 use platform::{
     Error, Result, Tx,
+    crypto::Keyring,
     error::Code,
     events::Origin,
 };
 use serde::Deserialize;
+use support::{
+    accounts::{self, NewAccount},
+    spam::SpamSettings,
+};
 
 const RETAIL: &str = include_str!("../presets/retail.toml");
 /// What there is.
@@ -55,12 +60,13 @@ pub struct Account {
     pub name: String,
 }
 
-/// Whether spammers are warned and told that they are blocked.
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// What spammers hear, and on which channels.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpamReplies {
-    pub warn: bool,
-    pub block: bool,
+    pub reply_on: Vec<String>,
+    pub warning: String,
+    pub blocked: String,
 }
 
 /// Reads a preset by name.
@@ -76,7 +82,7 @@ pub fn load(name: &str) -> Result<Preset> {
 }
 
 /// Brings the desk to what the preset says, without touching what is there.
-pub fn apply(tx: &Tx<'_>, preset: &Preset) -> Result<()> {
+pub fn apply(tx: &Tx<'_>, keyring: &Keyring, preset: &Preset) -> Result<()> {
     let origin = Origin::system();
     let mut by_key = std::collections::HashMap::new();
     for d in &preset.departments {
@@ -85,13 +91,28 @@ pub fn apply(tx: &Tx<'_>, preset: &Preset) -> Result<()> {
     }
     for k in &preset.keywords {
         let department = by_key.get(k.department.as_str()).copied();
-        support::routing::keywords::upsert(tx, &origin, &k.word, department, k.priority)?;
+        support::routing::ensure_keyword(tx, &origin, &k.word, department, k.priority)?;
     }
     for a in &preset.accounts {
-        support::accounts::upsert(tx, &a.kind, &a.account_id, &a.name)?;
+        if accounts::setup::find(tx, &a.kind, &a.account_id)?.is_none() {
+            let new = NewAccount {
+                kind: a.kind.clone(),
+                account_id: a.account_id.clone(),
+                name: Some(a.name.clone()),
+                ..NewAccount::default()
+            };
+            accounts::create(tx, keyring, &origin, &new)?;
+        }
     }
-    if let Some(replies) = preset.spam {
-        support::spam::set_replies(tx, replies.warn, replies.block)?;
+    if let Some(spam) = &preset.spam {
+        let (mut settings, version) = settings::get::<SpamSettings>(tx, support::spam::SETTINGS)?;
+        if version == 0 {
+            settings.warning_channels.clone_from(&spam.reply_on);
+            settings.blocked_channels.clone_from(&spam.reply_on);
+            settings.warning_text.clone_from(&spam.warning);
+            settings.blocked_text.clone_from(&spam.blocked);
+            settings::put(tx, &origin, support::spam::SETTINGS, &settings, None)?;
+        }
     }
     Ok(())
 }

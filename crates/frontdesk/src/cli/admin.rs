@@ -5,7 +5,7 @@ use std::io::Read;
 use clap::Subcommand;
 use people::access::{self, NewUser};
 use platform::{Clock, Db, Entropy, Error, Result, config::Config, crypto::Keyring, db::Reactors, events::Origin};
-use support::accounts::{self, NewAccount};
+use support::accounts::{NewAccount, setup};
 
 use crate::{app::open_database, preset};
 
@@ -148,19 +148,20 @@ impl Channel {
             Channel::Add { kind, account, name, secret_stdin, verify_token, app_id, callback_url } => {
                 let secret = secret_from_stdin(secret_stdin)?;
                 let new = NewAccount { kind, account_id: account, name, secret, verify_token, app_id, callback_url, department_id: None };
-                let id = db.write_now(move |tx| accounts::connect(tx, &Origin::system(), &keyring, &new))?;
+                let id = db.write_now(move |tx| setup::connect(tx, &keyring, &Origin::system(), &new))?.id;
                 println!("Channel account {id} is connected.");
             }
             Channel::List => {
-                for a in db.read_now(|c| accounts::list(c))? {
+                for a in db.read_now(|c| setup::overview(c))? {
                     let secret = if a.has_secret { "secret" } else { "NO SECRET: refuses everything" };
-                    println!("{:<5} {:<10} {:<24} {:<12} {secret}  {}", a.id, a.kind, a.account_id, a.status, a.name);
+                    println!("{:<5} {:<10} {:<24} {:<12} {secret}  {}", a.id.0, a.kind, a.account_id, a.status.as_str(), a.name);
                 }
             }
             Channel::Test => {
                 let mut faults = 0;
-                for a in db.read_now(|c| accounts::list(c))? {
-                    let words = match accounts::check(&a, &keyring) {
+                for a in db.read_now(|c| setup::overview(c))? {
+                    let (id, key) = (a.id, keyring.clone());
+                    let words = match db.read_now(move |c| setup::check(c, &key, id)) {
                         Ok(()) => "ok".to_owned(),
                         Err(e) => {
                             faults += 1;
@@ -192,7 +193,8 @@ impl Preset {
             Preset::List => preset::NAMES.iter().for_each(|n| println!("{n}")),
             Preset::Apply { name } => {
                 let preset = preset::load(&name)?;
-                open(config)?.write_now(move |tx| preset::apply(tx, &preset))?;
+                let keyring = Keyring::load(config, Entropy::system())?;
+                open(config)?.write_now(move |tx| preset::apply(tx, &keyring, &preset))?;
                 println!("The preset {name} is applied.");
             }
         }

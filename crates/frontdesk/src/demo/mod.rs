@@ -11,12 +11,9 @@ mod script;
 use std::{net::SocketAddr, time::Duration};
 
 use clap::Args;
-use people::{
-    access::{self, NewUser},
-    departments,
-};
+use people::access::{self, NewUser, members};
 use platform::{Entropy, Error, Result, Tx, config::Config, crypto::Keyring, events::Origin, telemetry};
-use support::accounts::{self, NewAccount};
+use support::accounts::{NewAccount, setup};
 
 use crate::{app::App, cli::block_on, preset, serve};
 
@@ -123,11 +120,10 @@ fn furnish(app: &App, preset: &preset::Preset, secrets: &Secrets, hash: &str) ->
     let (preset, secrets, hash) = (preset.clone(), secrets.clone(), hash.to_owned());
     let keyring = app.desk().keyring.clone();
     app.desk().db.write_now(move |tx| {
-        preset::apply(tx, &preset)?;
+        preset::apply(tx, &keyring, &preset)?;
         staff(tx, &hash)?;
         connect(tx, &keyring, &secrets)
     })?;
-    app.support.accounts.forget_all();
     let (matcher, db) = (app.support.matcher.clone(), app.desk().db.clone());
     tokio::spawn(async move { matcher.refresh(&db).await });
     Ok(())
@@ -149,14 +145,14 @@ fn staff(tx: &Tx<'_>, hash: &str) -> Result<()> {
                 capacity: None,
             },
         )?;
-        access::set_kpi_score(tx, user, 60.0 + (n as f64 * 37.0) % 40.0)?;
+        access::agents::set_kpi_score(tx, user, 60.0 + (n as f64 * 37.0) % 40.0)?;
         if *role == "agent" {
             access::set_status(tx, &origin, user, "available")?;
         }
         if *role == "manager" {
-            for key in *departments {
-                departments::set_manager(tx, key, user)?;
-            }
+            let mut mine = members::of_users(tx, &[user])?.remove(&user).unwrap_or_default();
+            mine.iter_mut().for_each(|m| m.is_manager = true);
+            members::set_of_user(tx, user, &mine)?;
         }
     }
     Ok(())
@@ -181,7 +177,7 @@ fn connect(tx: &Tx<'_>, keyring: &Keyring, s: &Secrets) -> Result<()> {
         account("telegram", BOT, "Hoa Sen (Telegram)", &s.telegram),
         account("generic", PLATFORM, "Hotline", &s.generic),
     ] {
-        accounts::connect(tx, &Origin::system(), keyring, &new)?;
+        setup::connect(tx, keyring, &Origin::system(), &new)?;
     }
     Ok(())
 }

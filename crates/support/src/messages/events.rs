@@ -1,0 +1,10 @@
+//! What messages record. Never their content.
+
+platform::event_kinds! {
+    ADDED = "message.added", "message_id, sender_type, direction, visibility, content_type, is_spam";
+    EDITED = "message.edited", "message_id";
+    UNSENT = "message.unsent", "message_id";
+    REACTED = "message.reacted", "message_id, by";
+    DELIVERY = "message.delivery", "message_id, before, after";
+    COMPLETED = "message.completed", "message_ids";
+}

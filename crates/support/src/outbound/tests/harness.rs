@@ -1,0 +1,282 @@
+//! A desk in a temporary directory, and peers on the loopback that answer as they are told.
+
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use people::{ContactId, Desk, access::AccessService};
+use platform::{
+    Clock, Conn, Db, Entropy, Result,
+    blob::BlobStore,
+    clock::Millis,
+    config::Config,
+    crypto::Keyring,
+    db::{
+        Options, Reactors, Target,
+        migrate::{self, Migration},
+    },
+    events::{Origin, feed::Feed},
+    params, sql,
+};
+use tokio::sync::watch;
+
+use crate::{
+    AccountId, MessageId, Support,
+    accounts::AccountCache,
+    live::Presence,
+    messages::{self, Direction, NewMessage, SenderType},
+    routing::Matcher,
+    tickets::{self, NewTicket, Priority, Ticket},
+};
+
+pub(crate) const NOW: Millis = 1_750_075_200_000;
+/// A secret as Standard Webhooks wants it.
+pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub(crate) const OTHER_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "platform", text: include_str!("../../../../../migrations/0001_platform.sql") },
+    Migration { number: 2, name: "people", text: include_str!("../../../../../migrations/0002_people.sql") },
+    Migration { number: 3, name: "support", text: include_str!("../../../../../migrations/0003_support.sql") },
+];
+
+/// A running desk on SQLite, gone with this value.
+pub(crate) struct World {
+    pub support: Support,
+    pub clock: Clock,
+    pub stop: watch::Sender<bool>,
+    dir: PathBuf,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// A directory of one test.
+pub(crate) fn directory() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("frontdesk-support-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let dir = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+/// Opens and migrates, twice running every closure.
+pub(crate) fn open(target: Target, clock: &Clock) -> Db {
+    let mut options = Options::new(target);
+    (options.run_twice, options.pg_connections) = (true, 4);
+    let db = Db::open(&options, clock.clone(), Reactors::default()).unwrap();
+    migrate::run(&db, MIGRATIONS).unwrap();
+    db
+}
+
+/// A desk on `db`.
+pub(crate) async fn support(db: Db, config: Config, stop: watch::Receiver<bool>) -> Support {
+    let entropy = Entropy::seeded(7);
+    let keyring = Keyring::new([7; 32], entropy.clone());
+    let config = Arc::new(config);
+    let desk = Desk {
+        clock: db.clock().clone(),
+        blobs: BlobStore::local(&config.data.dir).unwrap(),
+        feed: Feed::start(db.clone(), stop).await.unwrap(),
+        access: Arc::new(AccessService::new(&config, db.clone(), db.clock().clone(), entropy.clone(), &keyring)),
+        entropy,
+        config,
+        keyring,
+        db,
+    };
+    Support {
+        accounts: AccountCache::new(desk.db.clone(), desk.keyring.clone()),
+        matcher: Matcher::empty(),
+        presence: Arc::new(Presence::default()),
+        http: crate::intake::media::http_client(&desk.config).unwrap(),
+        desk,
+    }
+}
+
+impl World {
+    /// Peers on the loopback may be reached.
+    pub async fn new() -> World {
+        World::with(|config| config.http.allow_private_addresses = true).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut Config)) -> World {
+        let (dir, clock) = (directory(), Clock::manual(NOW));
+        let file = Target::Sqlite(dir.join("test.db"));
+        let opened = clock.clone();
+        let db = tokio::task::spawn_blocking(move || open(file, &opened)).await.unwrap();
+        let mut config = Config::for_testing();
+        config.data.dir.clone_from(&dir);
+        change(&mut config);
+        let (stop, stopped) = watch::channel(false);
+        World { support: support(db, config, stopped).await, clock, stop, dir }
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.support.desk.db
+    }
+    pub async fn read<T: Send + 'static>(&self, f: impl Fn(&Conn<'_>) -> Result<T> + Send + 'static) -> T {
+        self.db().read(f).await.unwrap()
+    }
+
+    /// A ticket of a customer `Lan` on `account`.
+    pub async fn ticket(&self, channel: &'static str, account: Option<AccountId>) -> Ticket {
+        let make = move |tx: &platform::Tx<'_>| {
+            let contact: ContactId = tx.insert(
+                sql!(
+                    "INSERT INTO contacts (name, name_folded, kind, is_blocked, created_at, updated_at, version) VALUES ('Lan', 'lan', 'person', FALSE, ?1, ?1, 1) RETURNING id"
+                ),
+                params![tx.now()],
+            )?;
+            let new = NewTicket {
+                contact_id: contact,
+                channel: channel.to_owned(),
+                account_id: account,
+                identity: "lan-7".into(),
+                subject: "Hello".into(),
+                priority: Priority::Medium,
+                department_id: None,
+                tags: Vec::new(),
+                is_spam: false,
+                is_bot_handoff: false,
+                previous_ticket_id: None,
+            };
+            tickets::open(tx, &Origin::system(), &new)
+        };
+        self.db().write(make).await.unwrap()
+    }
+
+    /// An agent's public answer on `ticket`, queued, with `attachments`.
+    pub async fn answer(&self, ticket: &Ticket, attachments: Vec<messages::NewAttachment>) -> MessageId {
+        let ticket = ticket.clone();
+        let write = move |tx: &platform::Tx<'_>| {
+            let ticket = tickets::lock(tx, ticket.id)?;
+            let new = NewMessage {
+                client_id: Some("c-1".into()),
+                sender_type: SenderType::Agent,
+                direction: Direction::Outbound,
+                content: "Chào bạn".into(),
+                delivery: Some(channels::Delivery::Queued),
+                at: tx.now(),
+                attachments: attachments.clone(),
+                ..NewMessage::on(&ticket)
+            };
+            Ok(tickets::append(tx, &Origin::system(), &ticket, &new, None)?.unwrap().1)
+        };
+        self.db().write(write).await.unwrap()
+    }
+
+    /// The delivery state of a message and what was said of it.
+    pub async fn delivery(&self, id: MessageId) -> (Option<channels::Delivery>, Option<String>) {
+        let message = self.read(move |c| messages::store::get(c, id)).await.unwrap();
+        (message.delivery, message.delivery_error)
+    }
+
+    /// How often an event of this kind was recorded.
+    pub async fn events(&self, kind: &'static str) -> Vec<serde_json::Value> {
+        let all = self.read(|c| platform::events::after(c, 0, 10_000)).await;
+        all.into_iter().filter(|e| e.kind == kind).map(|e| e.data).collect()
+    }
+}
+
+/// What a peer was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Received {
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Received {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).unwrap()
+    }
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+/// What a peer answers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reply {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+    pub after: Duration,
+}
+
+impl Reply {
+    pub fn status(status: u16) -> Self {
+        Reply { status, ..Reply::default() }
+    }
+    pub fn body(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Reply { status, body: body.into(), ..Reply::default() }
+    }
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// A server on the loopback: it answers in the order of its replies, the last one for ever.
+#[derive(Clone)]
+pub(crate) struct Peer {
+    pub url: String,
+    received: Arc<Mutex<Vec<Received>>>,
+    replies: Arc<Mutex<VecDeque<Reply>>>,
+}
+
+impl Peer {
+    pub async fn start(replies: impl IntoIterator<Item = Reply>) -> Peer {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = Peer {
+            url: format!("http://{}", listener.local_addr().unwrap()),
+            received: Arc::default(),
+            replies: Arc::new(Mutex::new(replies.into_iter().collect())),
+        };
+        let app = Router::new().fallback(answer).with_state(peer.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        peer
+    }
+    pub fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+}
+
+async fn answer(State(peer): State<Peer>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let text = |v: &axum::http::HeaderValue| v.to_str().unwrap().to_owned();
+    peer.received.lock().unwrap().push(Received {
+        path: uri.to_string(),
+        headers: headers.iter().map(|(n, v)| (n.as_str().to_owned(), text(v))).collect(),
+        body: body.to_vec(),
+    });
+    let reply = {
+        let mut replies = peer.replies.lock().unwrap();
+        match replies.len() {
+            0 | 1 => replies.front().cloned().unwrap_or(Reply::status(200)),
+            _ => replies.pop_front().unwrap(),
+        }
+    };
+    tokio::time::sleep(reply.after).await;
+    let mut response = (StatusCode::from_u16(reply.status).unwrap(), reply.body).into_response();
+    for (name, value) in reply.headers {
+        response.headers_mut().insert(name, value.parse().unwrap());
+    }
+    response
+}

@@ -1,0 +1,384 @@
+//! The rows of `spam_activities`, `inbound_days` and `spam_blocks`.
+
+use people::{ContactId, DepartmentId, UserId};
+use platform::{
+    Conn, Error, Result, Tx,
+    clock::{DAY, Millis},
+    db::{Row, Sql, Value, dialect},
+    params, sql,
+};
+
+use super::{ActivityId, BlockId, MessageLimit, Part};
+use crate::{AccountId, MessageId, TicketId, tickets::TicketScope};
+
+/// What is known of a sender before the text is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    /// The address, or its mail domain, is on the block list.
+    pub is_blocked: bool,
+    /// Spam within the window, counted to the limit.
+    pub activities: i64,
+}
+
+pub(super) fn standing(tx: &Tx<'_>, contact: ContactId, kind: &str, key: &str, limit: MessageLimit) -> Result<Standing> {
+    let domain = match kind {
+        "email" => key.rsplit_once('@').map_or("", |(_, domain)| domain),
+        _ => "",
+    };
+    tx.one(
+        sql!(
+            "SELECT (SELECT count(*) FROM (SELECT 1 AS one FROM spam_blocks WHERE (kind = ?1 AND value_key = ?2) OR (kind = 'domain' AND value_key = ?3) LIMIT 1) AS b), (SELECT count(*) FROM (SELECT 1 AS one FROM spam_activities WHERE contact_id = ?4 AND at > ?5 LIMIT ?6) AS a)"
+        ),
+        params![kind, key, domain, contact, tx.now() - limit.days * DAY, limit.count],
+        |r| Ok(Standing { is_blocked: r.get::<i64>(0)? > 0, activities: r.get(1)? }),
+    )
+}
+
+/// Counts one inbound message; how often this text came in a row today.
+pub(super) fn count_inbound(tx: &Tx<'_>, contact: ContactId, day: i64, text_hash: i64) -> Result<i64> {
+    tx.one(
+        sql!(
+            "INSERT INTO inbound_days (contact_id, day, messages, text_hash, repeats) VALUES (?1, ?2, 1, ?3, 1) ON CONFLICT (contact_id, day) DO UPDATE SET messages = inbound_days.messages + 1, repeats = CASE WHEN inbound_days.text_hash = excluded.text_hash THEN inbound_days.repeats + 1 ELSE 1 END, text_hash = excluded.text_hash RETURNING repeats"
+        ),
+        params![contact, day, text_hash],
+        |r| r.get(0),
+    )
+}
+
+/// Inbound messages by day, after `day`.
+pub(super) fn inbound_days(c: &Conn<'_>, contact: ContactId, day: i64) -> Result<Vec<(i64, i64)>> {
+    c.all(
+        sql!("SELECT day, messages FROM inbound_days WHERE contact_id = ?1 AND day > ?2"),
+        params![contact, day],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )
+}
+
+/// Starts the windows anew for somebody who was cleared.
+pub(super) fn forget_inbound(tx: &Tx<'_>, contact: ContactId) -> Result<()> {
+    tx.exec(sql!("DELETE FROM inbound_days WHERE contact_id = ?1"), params![contact]).map(|_| ())
+}
+
+/// One message judged spam.
+#[derive(Debug, Clone)]
+pub(super) struct NewActivity<'a> {
+    pub contact_id: ContactId,
+    pub ticket_id: TicketId,
+    pub message_id: MessageId,
+    pub channel: &'a str,
+    pub reason: &'a str,
+    pub by_hand: bool,
+    pub flagged_by_user: Option<UserId>,
+    pub score: f64,
+    pub parts: &'a [Part],
+}
+
+impl NewActivity<'_> {
+    pub fn flagged_by(&self) -> &'static str {
+        if self.by_hand { "manual" } else { "bot" }
+    }
+}
+
+/// `None`: this message is flagged already.
+pub(super) fn add_activity(tx: &Tx<'_>, a: &NewActivity<'_>) -> Result<Option<ActivityId>> {
+    let parts = serde_json::to_string(a.parts).map_err(Error::internal)?;
+    tx.opt(
+        sql!(
+            "INSERT INTO spam_activities (contact_id, ticket_id, message_id, channel, at, reason, flagged_by, flagged_by_user, score, parts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (message_id) DO NOTHING RETURNING id"
+        ),
+        params![
+            a.contact_id,
+            a.ticket_id,
+            a.message_id,
+            a.channel,
+            tx.now(),
+            a.reason,
+            a.flagged_by(),
+            a.flagged_by_user,
+            a.score,
+            parts
+        ],
+        |r| r.get(0),
+    )
+}
+
+/// An activity and what it is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Flagged {
+    pub id: ActivityId,
+    pub message_id: MessageId,
+    pub ticket_id: TicketId,
+}
+
+fn read_flagged(r: Row<'_>) -> Result<Flagged> {
+    Ok(Flagged { id: r.get(0)?, message_id: r.get(1)?, ticket_id: r.get(2)? })
+}
+
+/// What `scope` holds of a contact's activities, all or one; oldest first, bounded.
+pub(super) fn flagged(
+    c: &Conn<'_>,
+    scope: &TicketScope,
+    contact: ContactId,
+    one: Option<ActivityId>,
+    limit: i64,
+) -> Result<Vec<Flagged>> {
+    let mut values = vec![Value::Int(contact.0), Value::Int(one.map_or(0, |id| id.0)), Value::Int(limit)];
+    let seen = within(scope, &mut values);
+    let text = format!(
+        "SELECT a.id, a.message_id, a.ticket_id FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id WHERE a.contact_id = ?1 AND (?2 = 0 OR a.id = ?2) AND {seen} ORDER BY a.at, a.id LIMIT ?3"
+    );
+    c.all(Sql::built(&text), &values, read_flagged)
+}
+
+/// Whether anything is left of a contact's activities.
+pub(super) fn has_activities(c: &Conn<'_>, contact: ContactId) -> Result<bool> {
+    let one: Option<i64> =
+        c.value(sql!("SELECT id FROM spam_activities WHERE contact_id = ?1 LIMIT 1"), params![contact])?;
+    Ok(one.is_some())
+}
+
+pub(super) fn flagged_message(c: &Conn<'_>, message: MessageId) -> Result<Option<Flagged>> {
+    c.opt(
+        sql!("SELECT id, message_id, ticket_id FROM spam_activities WHERE message_id = ?1"),
+        params![message],
+        read_flagged,
+    )
+}
+
+pub(super) fn delete_activities(tx: &Tx<'_>, ids: &[ActivityId]) -> Result<()> {
+    let text = format!("DELETE FROM spam_activities WHERE id IN ({})", dialect::in_list(1, ids.len()));
+    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    tx.exec(Sql::built(&text), &values).map(|_| ())
+}
+
+/// Marks a message as spam, which is done with, or as none, which waits for somebody again.
+pub(super) fn set_message(tx: &Tx<'_>, id: MessageId, is_spam: bool) -> Result<()> {
+    let done = is_spam.then_some(tx.now());
+    tx.exec(sql!("UPDATE messages SET is_spam = ?2, completed_at = ?3 WHERE id = ?1"), params![id, is_spam, done])?;
+    Ok(())
+}
+
+/// Whether the ticket has an inbound message that is no spam.
+pub(super) fn has_ham(c: &Conn<'_>, ticket: TicketId) -> Result<bool> {
+    let one: Option<i64> = c.value(
+        sql!("SELECT id FROM messages WHERE ticket_id = ?1 AND direction = 'inbound' AND is_spam = FALSE LIMIT 1"),
+        params![ticket],
+    )?;
+    Ok(one.is_some())
+}
+
+/// Where messages of this channel account belong when no keyword says otherwise.
+pub(super) fn account_department(c: &Conn<'_>, account: Option<AccountId>) -> Result<Option<DepartmentId>> {
+    let Some(account) = account else { return Ok(None) };
+    let found: Option<Option<DepartmentId>> =
+        c.opt(sql!("SELECT department_id FROM channel_accounts WHERE id = ?1"), params![account], |r| r.get(0))?;
+    Ok(found.flatten())
+}
+
+/// A condition on `t` (tickets) for what `scope` holds; its values follow those in `values`.
+fn within(scope: &TicketScope, values: &mut Vec<Value<'_>>) -> String {
+    match scope {
+        TicketScope::All => "1 = 1".into(),
+        TicketScope::Own(user) => {
+            values.push(Value::Int(user.0));
+            format!("t.assignee_id = ?{}", values.len())
+        }
+        TicketScope::Team { user, departments, spam } => {
+            values.push(Value::Int(user.0));
+            let (user, from) = (values.len(), values.len() + 1);
+            values.extend(departments.iter().map(|id| Value::Int(id.0)));
+            let list = dialect::in_list(from, departments.len());
+            let nobodys = if *spam { " OR (t.is_spam AND t.department_id IS NULL)" } else { "" };
+            format!("(t.assignee_id = ?{user} OR t.department_id IN ({list}){nobodys})")
+        }
+    }
+}
+
+/// A line of the spam desk.
+#[derive(Debug, Clone)]
+pub(super) struct ActivityRow {
+    pub id: ActivityId,
+    pub at: Millis,
+    pub contact_id: ContactId,
+    pub reason: String,
+    pub flagged_by: String,
+    pub score: f64,
+    pub parts: Vec<Part>,
+    pub ticket_id: TicketId,
+    pub message_id: MessageId,
+    pub channel: String,
+    pub contact_name: String,
+    pub content: String,
+    pub phone: Option<String>,
+}
+
+/// Newest first, before `(at, id)`; and how many there are (counted to the cap).
+pub(super) fn activities(
+    c: &Conn<'_>,
+    scope: &TicketScope,
+    since: Millis,
+    before: Option<(Millis, i64)>,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<ActivityRow>, i64)> {
+    let mut values = vec![Value::Int(since)];
+    let seen = within(scope, &mut values);
+    let count = format!(
+        "SELECT count(*) FROM (SELECT 1 AS one FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id WHERE a.at > ?1 AND {seen} LIMIT 10001) AS some"
+    );
+    let total = c.one(Sql::built(&count), &values, |r| r.get(0))?;
+    let (at, id) = before.unwrap_or((i64::MAX, i64::MAX));
+    let n = values.len();
+    values.extend([Value::Int(at), Value::Int(id), Value::Int(limit), Value::Int(offset)]);
+    let text = format!(
+        "SELECT a.id, a.at, a.contact_id, a.reason, a.flagged_by, a.score, a.parts, a.ticket_id, a.message_id, a.channel, c.name, substr(m.content, 1, 400), (SELECT p.value FROM contact_methods p WHERE p.contact_id = a.contact_id AND p.kind = 'phone' AND p.is_active ORDER BY p.is_primary DESC, p.id LIMIT 1) FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id JOIN contacts c ON c.id = a.contact_id JOIN messages m ON m.id = a.message_id WHERE a.at > ?1 AND {seen} AND (a.at < ?{} OR (a.at = ?{} AND a.id < ?{})) ORDER BY a.at DESC, a.id DESC LIMIT ?{} OFFSET ?{}",
+        n + 1,
+        n + 1,
+        n + 2,
+        n + 3,
+        n + 4
+    );
+    let rows = c.all(Sql::built(&text), &values, |r| {
+        let mut r = r.columns();
+        Ok(ActivityRow {
+            id: r.next()?,
+            at: r.next()?,
+            contact_id: r.next()?,
+            reason: r.next()?,
+            flagged_by: r.next()?,
+            score: r.next()?,
+            parts: serde_json::from_str(&r.next::<String>()?).unwrap_or_default(),
+            ticket_id: r.next()?,
+            message_id: r.next()?,
+            channel: r.next()?,
+            contact_name: r.next()?,
+            content: r.next()?,
+            phone: r.next()?,
+        })
+    })?;
+    Ok((rows, total))
+}
+
+/// Somebody who sent spam more than once.
+#[derive(Debug, Clone)]
+pub(super) struct SpammerRow {
+    pub contact_id: ContactId,
+    pub count: i64,
+    pub first: Millis,
+    pub last: Millis,
+    pub name: String,
+    pub is_blocked: bool,
+    pub phone: Option<String>,
+}
+
+/// Most first; and how many there are (counted to the cap).
+pub(super) fn spammers(
+    c: &Conn<'_>,
+    scope: &TicketScope,
+    since: Millis,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<SpammerRow>, i64)> {
+    let mut values = vec![Value::Int(since)];
+    let seen = within(scope, &mut values);
+    let grouped = format!(
+        "SELECT a.contact_id AS contact_id, count(*) AS n, min(a.at) AS first_at, max(a.at) AS last_at FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id WHERE a.at > ?1 AND {seen} GROUP BY a.contact_id HAVING count(*) >= 2"
+    );
+    let count = format!("SELECT count(*) FROM ({grouped} LIMIT 10001) AS g");
+    let total = c.one(Sql::built(&count), &values, |r| r.get(0))?;
+    let n = values.len();
+    values.extend([Value::Int(limit), Value::Int(offset)]);
+    let text = format!(
+        "SELECT g.contact_id, g.n, g.first_at, g.last_at, c.name, c.is_blocked, (SELECT p.value FROM contact_methods p WHERE p.contact_id = g.contact_id AND p.kind = 'phone' AND p.is_active ORDER BY p.is_primary DESC, p.id LIMIT 1) FROM ({grouped}) AS g JOIN contacts c ON c.id = g.contact_id ORDER BY g.n DESC, g.last_at DESC, g.contact_id LIMIT ?{} OFFSET ?{}",
+        n + 1,
+        n + 2
+    );
+    let rows = c.all(Sql::built(&text), &values, |r| {
+        let mut r = r.columns();
+        Ok(SpammerRow {
+            contact_id: r.next()?,
+            count: r.next()?,
+            first: r.next()?,
+            last: r.next()?,
+            name: r.next()?,
+            is_blocked: r.next()?,
+            phone: r.next()?,
+        })
+    })?;
+    Ok((rows, total))
+}
+
+/// A mail domain as the block list compares it.
+pub(super) fn domain_key(value: &str) -> String {
+    value.trim().trim_start_matches('@').trim_end_matches('.').to_lowercase()
+}
+
+/// A row of `spam_blocks`.
+#[derive(Debug, Clone)]
+pub(super) struct BlockRow {
+    pub id: BlockId,
+    pub kind: String,
+    pub value: String,
+    pub reason: Option<String>,
+    pub created_by: Option<UserId>,
+    pub created_at: Millis,
+}
+
+fn read_block(r: Row<'_>) -> Result<BlockRow> {
+    let mut r = r.columns();
+    Ok(BlockRow {
+        id: r.next()?,
+        kind: r.next()?,
+        value: r.next()?,
+        reason: r.next()?,
+        created_by: r.next()?,
+        created_at: r.next()?,
+    })
+}
+
+/// Newest first, before `before`; and how many there are (counted to the cap).
+pub(super) fn blocks(c: &Conn<'_>, before: i64, offset: i64, limit: i64) -> Result<(Vec<BlockRow>, i64)> {
+    let total =
+        c.one(sql!("SELECT count(*) FROM (SELECT 1 AS one FROM spam_blocks LIMIT 10001) AS some"), &[], |r| r.get(0))?;
+    let rows = c.all(
+        sql!(
+            "SELECT id, kind, value, reason, created_by, created_at FROM spam_blocks WHERE id < ?1 ORDER BY id DESC LIMIT ?2 OFFSET ?3"
+        ),
+        params![before, limit, offset],
+        read_block,
+    )?;
+    Ok((rows, total))
+}
+
+/// `None`: it is on the list already.
+pub(super) fn add_block(
+    tx: &Tx<'_>,
+    kind: &str,
+    value: &str,
+    key: &str,
+    reason: Option<&str>,
+    by: Option<UserId>,
+) -> Result<Option<BlockRow>> {
+    tx.opt(
+        sql!(
+            "INSERT INTO spam_blocks (kind, value, value_key, reason, created_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (kind, value_key) DO NOTHING RETURNING id, kind, value, reason, created_by, created_at"
+        ),
+        params![kind, value.trim(), key, reason, by, tx.now()],
+        read_block,
+    )
+}
+
+/// The kind of what was taken off the list.
+pub(super) fn delete_block(tx: &Tx<'_>, id: BlockId) -> Result<Option<String>> {
+    tx.opt(sql!("DELETE FROM spam_blocks WHERE id = ?1 RETURNING kind"), params![id], |r| r.get(0))
+}
+
+/// Takes the very addresses of a contact off the list; mail domains stay.
+pub(super) fn unblock_contact(tx: &Tx<'_>, contact: ContactId) -> Result<u64> {
+    tx.exec(
+        sql!(
+            "DELETE FROM spam_blocks WHERE id IN (SELECT b.id FROM contact_methods m JOIN spam_blocks b ON b.kind = m.kind AND b.value_key = m.value_key WHERE m.contact_id = ?1)"
+        ),
+        params![contact],
+    )
+}

@@ -1,0 +1,50 @@
+//! What the handlers of this crate can reach.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use people::Desk;
+use platform::{Result, jobs::Workers, shutdown::Stop};
+
+use crate::{accounts::AccountCache, intake, live::Presence, outbound, routing::Matcher, tickets};
+
+/// The desk, and what support keeps in memory for speed. All of it can be rebuilt from storage at any time.
+#[derive(Clone)]
+pub struct Support {
+    pub desk: Desk,
+    pub accounts: AccountCache,
+    /// All active keywords in one automaton.
+    pub matcher: Matcher,
+    /// Who looks at which ticket now.
+    pub presence: Arc<Presence>,
+    /// For media and callbacks; refuses private addresses unless the configuration allows them.
+    pub http: reqwest::Client,
+}
+
+impl FromRef<Support> for Desk {
+    fn from_ref(s: &Support) -> Desk {
+        s.desk.clone()
+    }
+}
+
+impl Support {
+    /// Loads what is kept in memory and follows its changes until `stop`.
+    pub async fn start(desk: Desk, stop: Stop) -> Result<Support> {
+        let matcher = desk.db.read(|c| Matcher::load(c)).await?;
+        matcher.follow(desk.db.clone(), desk.feed.clone(), stop);
+        Ok(Support {
+            accounts: AccountCache::new(desk.db.clone(), desk.keyring.clone()),
+            matcher,
+            presence: Arc::new(Presence::default()),
+            http: outbound::net::http_client(&desk.config)?,
+            desk,
+        })
+    }
+}
+
+/// Registers the background work of every slice.
+pub fn workers(workers: Workers, support: &Support) -> Workers {
+    let workers = intake::jobs::workers(workers, support);
+    let workers = outbound::workers(workers, support);
+    tickets::jobs::workers(workers, support)
+}

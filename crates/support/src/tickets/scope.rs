@@ -1,0 +1,80 @@
+//! Who may see which ticket. Applied in the query: a ticket outside is not there (404), whatever is asked of it.
+//!
+//! All, those of my departments and those assigned to me (*team*), or those assigned to me (*own*). A ticket without a
+//! department and without an agent is for those who see all; spam, which nobody routes, also for teams that may see spam.
+
+use people::{
+    DepartmentId, UserId,
+    access::{Caller, Permission, Principal, Scope},
+};
+use platform::{Conn, Error, Result};
+
+use super::{Ticket, query, store};
+use crate::{Support, TicketId};
+
+people::permission! {
+    /// See tickets and their conversations.
+    pub TicketsRead = "tickets.read";
+    /// Change tickets, write notes, complete messages.
+    pub TicketsWrite = "tickets.write";
+    /// Give tickets to people; with scope *own*: take a free one, release an own one.
+    pub TicketsAssign = "tickets.assign";
+    /// Answer customers.
+    pub MessagesSend = "messages.send";
+}
+
+/// The part of all tickets that somebody may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TicketScope {
+    All,
+    /// `spam`: what was taken for spam before it got a department, too.
+    Team { user: UserId, departments: Vec<DepartmentId>, spam: bool },
+    Own(UserId),
+}
+
+/// Whose the tickets of an API key are: nobody's.
+const NOBODY: UserId = UserId(0);
+
+impl TicketScope {
+    /// What the route's permission lets the caller see.
+    pub fn of<P: Permission>(support: &Support, caller: &Caller<P>) -> Self {
+        TicketScope::within(support, &caller.principal, caller.scope)
+    }
+
+    /// What a principal may see by `action`; `None`: nothing.
+    pub fn by(support: &Support, principal: &Principal, action: &str) -> Option<Self> {
+        Some(TicketScope::within(support, principal, principal.scope_of(action)?))
+    }
+
+    fn within(support: &Support, principal: &Principal, scope: Scope) -> Self {
+        let user = principal.user_id().unwrap_or(NOBODY);
+        let strict = principal.role_key == "agent" && support.matcher.snapshot().settings.strict_own;
+        match scope {
+            Scope::All => TicketScope::All,
+            Scope::Team if !strict => TicketScope::Team {
+                user,
+                departments: principal.departments.clone(),
+                spam: principal.scope_of("spam.read").is_some(),
+            },
+            Scope::Team | Scope::Own => TicketScope::Own(user),
+        }
+    }
+
+    /// The same as the condition in the queries, for a ticket that is in hand (locked, or just changed).
+    pub fn sees(&self, ticket: &Ticket) -> bool {
+        match self {
+            TicketScope::All => true,
+            TicketScope::Own(user) => ticket.assignee_id == Some(*user),
+            TicketScope::Team { user, departments, spam } => {
+                ticket.assignee_id == Some(*user)
+                    || ticket.department_id.map_or(*spam && ticket.is_spam, |d| departments.contains(&d))
+            }
+        }
+    }
+}
+
+/// The ticket, if `scope` holds it.
+pub fn visible(c: &Conn<'_>, scope: &TicketScope, id: TicketId) -> Result<Ticket> {
+    let b = query::visible(scope, id);
+    c.opt(b.sql(), &b.values, store::read)?.ok_or_else(|| Error::not_found("ticket"))
+}
