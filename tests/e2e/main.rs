@@ -1,0 +1,17 @@
+//! The desk as its users, its channels and its operators meet it.
+
+mod bad_input;
+mod concurrency;
+mod coverage;
+mod faults;
+mod fixtures;
+mod intake;
+mod live;
+mod media;
+mod openapi;
+mod rules;
+mod sources;
+mod sql;
+
+/// The program, built beside these tests.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_frontdesk-under-test");
