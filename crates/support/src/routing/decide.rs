@@ -179,7 +179,12 @@ impl Crew {
     }
 }
 
-fn people_of(settings: &RoutingSettings, place: &Place, agents: Vec<Agent>, last: Option<UserId>) -> Vec<Person> {
+fn people_of(
+    settings: &RoutingSettings,
+    place: &Place,
+    agents: Vec<Agent>,
+    last: Option<UserId>,
+) -> Vec<Person> {
     agents.into_iter().filter_map(|agent| person(settings, place, agent, last)).collect()
 }
 
@@ -208,7 +213,13 @@ fn person(settings: &RoutingSettings, place: &Place, agent: Agent, last: Option<
     })
 }
 
-fn conclude(place: &Place, strategy: Strategy, ranked: Vec<Ranked>, matches: &Matches, version: i64) -> Decided {
+fn conclude(
+    place: &Place,
+    strategy: Strategy,
+    ranked: Vec<Ranked>,
+    matches: &Matches,
+    version: i64,
+) -> Decided {
     let winner = match strategy {
         Strategy::Manual => None,
         _ => score::winner(&ranked),
@@ -218,7 +229,8 @@ fn conclude(place: &Place, strategy: Strategy, ranked: Vec<Ranked>, matches: &Ma
         (_, Some(_)) => Reason::of_win(strategy),
         (_, None) => Reason::NoEligible,
     };
-    let department_id = winner.map(|w| w.person.department_id).or(place.departments.first().map(|(d, _)| d.id));
+    let department_id =
+        winner.map(|w| w.person.department_id).or(place.departments.first().map(|(d, _)| d.id));
     let department = place.departments.iter().find(|(d, _)| Some(d.id) == department_id).zip(place.why);
     let mut excluded: BTreeMap<Exclusion, i64> = BTreeMap::new();
     ranked.iter().filter_map(|r| r.excluded).for_each(|e| *excluded.entry(e).or_default() += 1);

@@ -1,15 +1,27 @@
 //! A small desk for the tests of routing and spam.
 
 use people::{ContactId, DepartmentId, UserId, access};
-use platform::{Db, Result, Tx, clock::Millis, events::Origin, params, sql, testing::TestDb};
+use platform::{
+    Db, Result, Tx,
+    clock::Millis,
+    db::{Reactors, migrate::Migration},
+    events::Origin,
+    params, sql,
+    testing::{Setup, TestDb},
+};
 
 use super::{KeywordId, keywords};
 use crate::{
     MessageId, TicketId,
     messages::{self, NewMessage},
-    testing,
     tickets::{self, NewTicket, Priority, Ticket},
 };
+
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "platform", text: include_str!("../../../../migrations/0001_platform.sql") },
+    Migration { number: 2, name: "people", text: include_str!("../../../../migrations/0002_people.sql") },
+    Migration { number: 3, name: "support", text: include_str!("../../../../migrations/0003_support.sql") },
+];
 
 /// A database of one engine; its clock moves with every write.
 pub(crate) struct Desk<'a>(&'a TestDb);
@@ -17,7 +29,12 @@ pub(crate) struct Desk<'a>(&'a TestDb);
 impl Desk<'_> {
     /// Runs `test` on a fresh desk of each engine.
     pub fn each(test: impl Fn(Desk<'_>)) {
-        testing::setup().each(|t| {
+        let setup = Setup::new(MIGRATIONS).reactors(|| {
+            let mut reactors = Reactors::default();
+            super::reactors(&mut reactors);
+            reactors
+        });
+        setup.each(|t| {
             test(Desk(t));
             Ok(())
         });
@@ -83,6 +100,15 @@ pub(crate) fn load(tx: &Tx<'_>, user: UserId) -> Result<i64> {
     tx.one(sql!("SELECT open_tickets FROM agent_states WHERE user_id = ?1"), params![user], |r| r.get(0))
 }
 
+pub(crate) fn contact(tx: &Tx<'_>, name: &str) -> Result<ContactId> {
+    tx.insert(
+        sql!(
+            "INSERT INTO contacts (name, name_folded, kind, is_blocked, created_at, updated_at, version) VALUES (?1, ?1, 'person', FALSE, 0, 0, 1) RETURNING id"
+        ),
+        params![name],
+    )
+}
+
 /// A new ticket that nobody has looked at.
 pub(crate) fn ticket(tx: &Tx<'_>, contact: ContactId, priority: Priority, is_spam: bool) -> Result<Ticket> {
     let new = NewTicket {
@@ -102,7 +128,12 @@ pub(crate) fn ticket(tx: &Tx<'_>, contact: ContactId, priority: Priority, is_spa
 }
 
 /// A customer's message, stored as intake does.
-pub(crate) fn message(tx: &Tx<'_>, ticket: &Ticket, text: &str, is_spam: bool) -> Result<(Ticket, MessageId)> {
+pub(crate) fn message(
+    tx: &Tx<'_>,
+    ticket: &Ticket,
+    text: &str,
+    is_spam: bool,
+) -> Result<(Ticket, MessageId)> {
     let new = NewMessage {
         content: text.to_owned(),
         is_spam,

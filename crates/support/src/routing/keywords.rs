@@ -85,7 +85,13 @@ pub(super) fn create(tx: &Tx<'_>, origin: &Origin, new: &Change) -> Result<Keywo
 }
 
 /// Makes the keyword unless its folded word is there; what is there stays as it is.
-pub fn ensure(tx: &Tx<'_>, origin: &Origin, word: &str, department: Option<DepartmentId>, priority: i64) -> Result<()> {
+pub fn ensure(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    word: &str,
+    department: Option<DepartmentId>,
+    priority: i64,
+) -> Result<()> {
     let (_, _, folded) = forms(word)?;
     if store::keyword_taken(tx, &folded, KeywordId(0))? {
         return Ok(());
@@ -152,7 +158,10 @@ fn check_department(c: &Conn<'_>, id: Option<DepartmentId>) -> Result<()> {
 }
 
 fn duplicate(row: &KeywordRow) -> Error {
-    Error::conflict(Code::DuplicateKeyword, format!("There is a keyword that reads \"{}\" when folded.", row.folded))
+    Error::conflict(
+        Code::DuplicateKeyword,
+        format!("There is a keyword that reads \"{}\" when folded.", row.folded),
+    )
 }
 
 fn facts(k: &KeywordRow) -> Map<String, Json> {

@@ -113,7 +113,9 @@ impl Matcher {
             self.set(State { entries, automata: old.automata.clone(), settings });
             return Ok(());
         }
-        let state = tokio::task::spawn_blocking(move || State::new(entries, settings)).await.map_err(Error::internal)??;
+        let state = tokio::task::spawn_blocking(move || State::new(entries, settings))
+            .await
+            .map_err(Error::internal)??;
         self.set(state);
         Ok(())
     }

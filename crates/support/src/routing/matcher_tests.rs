@@ -53,7 +53,12 @@ fn phrases_match_across_white_space_and_overlap() {
 
 #[test]
 fn departments_are_ranked_by_priority_then_by_exactness_then_by_id() {
-    let m = matcher(vec![entry(1, "giá", 3, 2), entry(2, "lỗi", 2, 2), entry(3, "shop", 1, 2), entry(4, "alo", 0, 9)]);
+    let m = matcher(vec![
+        entry(1, "giá", 3, 2),
+        entry(2, "lỗi", 2, 2),
+        entry(3, "shop", 1, 2),
+        entry(4, "alo", 0, 9),
+    ]);
     let of = |text: &str| m.find(text).departments.iter().map(|d| d.0.0).collect::<Vec<_>>();
     assert_eq!(of("gia shop loi"), [1, 2, 3]);
     assert_eq!(of("giá shop lỗi"), [1, 2, 3]);
@@ -64,7 +69,12 @@ fn departments_are_ranked_by_priority_then_by_exactness_then_by_id() {
 
 #[test]
 fn signs_emoji_and_scripts_without_spaces_can_be_keywords() {
-    let m = matcher(vec![entry(1, "c++", 1, 1), entry(2, "🎁", 1, 1), entry(3, "注文", 1, 1), entry(4, "$", 1, 1)]);
+    let m = matcher(vec![
+        entry(1, "c++", 1, 1),
+        entry(2, "🎁", 1, 1),
+        entry(3, "注文", 1, 1),
+        entry(4, "$", 1, 1),
+    ]);
     assert_eq!(words(&m, "I write C++."), [(1, true)]);
     assert_eq!(words(&m, "quà🎁đâu"), [(2, true)]);
     assert_eq!(words(&m, "私の注文はどこ"), [(3, true)]);
@@ -80,13 +90,15 @@ fn an_empty_matcher_finds_nothing() {
 /// Ten thousand keywords find exactly what ten do, and what looking for each of them by hand finds.
 #[test]
 fn ten_thousand_keywords_find_what_each_alone_finds() {
-    let syllables = ["mua", "bán", "giá", "lỗi", "đổi", "trả", "hàng", "ship", "bảo", "hành", "học", "phí", "tư", "vấn"];
+    let syllables =
+        ["mua", "bán", "giá", "lỗi", "đổi", "trả", "hàng", "ship", "bảo", "hành", "học", "phí", "tư", "vấn"];
     let word = |n: usize| {
         let parts = [n % 14, n / 14 % 14, n / 196 % 14, n / 2744 % 14];
         let long = parts[..1 + n % 4].iter().map(|p| syllables[*p]).collect::<Vec<_>>().join(" ");
         if n < 14 { syllables[n].to_owned() } else { format!("{long} {n}") }
     };
-    let entries: Vec<Entry> = (0..10_000).map(|n| entry(n as i64 + 1, &word(n), n as i64 % 7 + 1, 1)).collect();
+    let entries: Vec<Entry> =
+        (0..10_000).map(|n| entry(n as i64 + 1, &word(n), n as i64 % 7 + 1, 1)).collect();
     let ten = matcher(entries[..10].to_vec());
     let all = matcher(entries.clone());
     let texts = [

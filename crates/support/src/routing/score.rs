@@ -32,7 +32,9 @@ pub enum Presence {
 }
 
 /// Why somebody cannot take a ticket now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = RoutingExclusion)]
 pub enum Exclusion {

@@ -1,3 +1,8 @@
+use proptest::{
+    prelude::{Just, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest},
+    strategy::Strategy as Strategy_,
+};
+
 use super::*;
 
 fn person(id: i64) -> Person {
@@ -67,64 +72,83 @@ fn everyone_who_cannot_is_left_out_for_one_reason() {
     }
 }
 
-/// A small generator: the same cases on every machine.
-struct Cases(u64);
-
-impl Cases {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-    fn person(&mut self, id: i64) -> Person {
-        let presence = [Presence::Available, Presence::Available, Presence::Busy, Presence::Away, Presence::Offline];
-        let shift = [Shift::Unknown, Shift::Now, Shift::LaterToday, Shift::None];
-        Person {
-            is_active: self.below(10) > 0,
-            presence: presence[self.below(5) as usize],
-            load: self.below(12) as i64,
-            capacity: self.below(12) as i64,
-            kpi: self.below(1_400) as f64 / 10.0 - 20.0,
-            keywords: self.below(14) as i64,
-            shift: shift[self.below(4) as usize],
-            handled_last: self.below(5) == 0,
-            last_assigned_at: self.below(3) as i64,
+fn any_person(id: i64) -> impl Strategy_<Value = Person> {
+    let presence = prop_oneof![
+        3 => Just(Presence::Available),
+        1 => Just(Presence::Busy),
+        1 => Just(Presence::Away),
+        1 => Just(Presence::Offline),
+    ];
+    let shift =
+        prop_oneof![Just(Shift::Unknown), Just(Shift::Now), Just(Shift::LaterToday), Just(Shift::None)];
+    let numbers = (0..12_i64, 0..12_i64, -20.0..140.0_f64, 0..14_i64, 0..3_i64);
+    (presence, shift, numbers, prop::bool::weighted(0.9), any::<bool>()).prop_map(
+        move |(
+            presence,
+            shift,
+            (load, capacity, kpi, keywords, last_assigned_at),
+            is_active,
+            handled_last,
+        )| Person {
+            presence,
+            shift,
+            load,
+            capacity,
+            kpi,
+            keywords,
+            last_assigned_at,
+            is_active,
+            handled_last,
             ..person(id)
-        }
-    }
-    fn weights(&mut self) -> Weights {
-        let mut any = || self.below(101) as i64;
-        Weights { keywords: any(), kpi: any(), capacity: any(), shift: any(), continuity: any() }
-    }
+        },
+    )
 }
 
-#[test]
-fn whatever_the_people_the_rules_hold() {
-    let mut cases = Cases(42);
-    for _ in 0..3_000 {
-        let weights = cases.weights();
-        let mut people: Vec<Person> = (1..=cases.below(9) as i64).map(|id| cases.person(id)).collect();
-        for strategy in [Strategy::Score, Strategy::RoundRobin, Strategy::CapacityBased] {
-            let ranked = rank(&weights, strategy, people.clone());
-            let best = winner(&ranked).map(|r| r.person.clone());
-            // Somebody wins exactly when somebody can, and can.
-            assert_eq!(best.is_some(), people.iter().any(|p| p.excluded().is_none()));
-            assert!(best.iter().all(|p| p.excluded().is_none()));
-            assert!(ranked.iter().all(|r| (0..=1_000).contains(&r.parts.sum())));
-            if strategy == Strategy::Score {
-                let most = ranked.iter().filter(|r| r.excluded.is_none()).map(|r| r.parts.sum()).max();
-                assert_eq!(winner(&ranked).map(|r| r.parts.sum()), most);
-            }
-            // The order in which people are found does not matter.
-            let by = cases.below(8) as usize;
-            people.reverse();
-            let n = people.len().max(1);
-            people.rotate_left(by % n);
-            assert_eq!(rank(&weights, strategy, people.clone()), ranked);
+fn any_weights() -> impl Strategy_<Value = Weights> {
+    let one = || 0..=100_i64;
+    (one(), one(), one(), one(), one()).prop_map(|(keywords, kpi, capacity, shift, continuity)| Weights {
+        keywords,
+        kpi,
+        capacity,
+        shift,
+        continuity,
+    })
+}
+
+fn any_people() -> impl Strategy_<Value = Vec<Person>> {
+    (0..9_i64).prop_flat_map(|n| (1..=n).map(any_person).collect::<Vec<_>>())
+}
+
+fn any_strategy() -> impl Strategy_<Value = Strategy> {
+    prop_oneof![Just(Strategy::Score), Just(Strategy::RoundRobin), Just(Strategy::CapacityBased)]
+}
+
+proptest! {
+    #[test]
+    fn somebody_wins_exactly_when_somebody_can(w in any_weights(), s in any_strategy(), people in any_people()) {
+        let ranked = rank(&w, s, people.clone());
+        let best = winner(&ranked);
+        prop_assert_eq!(best.is_some(), people.iter().any(|p| p.excluded().is_none()));
+        prop_assert!(best.is_none_or(|r| r.person.excluded().is_none()));
+        prop_assert!(ranked.iter().all(|r| (0..=1_000).contains(&r.parts.sum())));
+        if s == Strategy::Score {
+            let most = ranked.iter().filter(|r| r.excluded.is_none()).map(|r| r.parts.sum()).max();
+            prop_assert_eq!(best.map(|r| r.parts.sum()), most);
         }
-        // Another keyword never lowers a score.
-        for p in &people {
-            let more = Person { keywords: p.keywords + 1 + cases.below(5) as i64, ..p.clone() };
-            assert!(parts(&weights, &more).sum() >= parts(&weights, p).sum());
-        }
+    }
+
+    #[test]
+    fn the_order_in_which_people_are_found_does_not_matter(
+        w in any_weights(),
+        s in any_strategy(),
+        (people, shuffled) in any_people().prop_flat_map(|p| (Just(p.clone()), Just(p).prop_shuffle())),
+    ) {
+        prop_assert_eq!(rank(&w, s, people), rank(&w, s, shuffled));
+    }
+
+    #[test]
+    fn another_keyword_never_lowers_a_score(w in any_weights(), p in any_person(1), more in 1..9_i64) {
+        let with = Person { keywords: p.keywords + more, ..p.clone() };
+        prop_assert!(parts(&w, &with).sum() >= parts(&w, &p).sum());
     }
 }

@@ -59,7 +59,12 @@ pub struct RoutingSettings {
 
 impl Default for RoutingSettings {
     fn default() -> Self {
-        RoutingSettings { weights: Weights::default(), default_capacity: 8, strict_own: false, reopen_hours: 24 }
+        RoutingSettings {
+            weights: Weights::default(),
+            default_capacity: 8,
+            strict_own: false,
+            reopen_hours: 24,
+        }
     }
 }
 
@@ -99,6 +104,10 @@ pub(super) fn change(
     new: &RoutingSettings,
 ) -> Result<Snapshot> {
     let version = settings::put(tx, origin, KEY, new, expected)?;
-    events::record(tx, origin, NewEvent::new(kinds::SETTINGS_CHANGED, "setting", 0_i64, json!({"version": version})))?;
+    events::record(
+        tx,
+        origin,
+        NewEvent::new(kinds::SETTINGS_CHANGED, "setting", 0_i64, json!({"version": version})),
+    )?;
     Ok(Snapshot { settings: *new, version })
 }

@@ -85,7 +85,8 @@ pub(super) fn keywords(
     if let Some(active) = filter.is_active {
         add("is_active = {}", Value::from(active));
     }
-    let count = format!("SELECT count(*) FROM (SELECT 1 AS one FROM keywords WHERE {wheres} LIMIT 10001) AS some");
+    let count =
+        format!("SELECT count(*) FROM (SELECT 1 AS one FROM keywords WHERE {wheres} LIMIT 10001) AS some");
     let total = c.one(Sql::built(&count), &values, |r| r.get(0))?;
     if let Some(folded) = after {
         // `folded` is unique: it alone is the place.
@@ -94,7 +95,8 @@ pub(super) fn keywords(
     }
     values.extend([Value::from(limit), Value::from(offset)]);
     let n = values.len();
-    let text = format!("SELECT {KEYWORD} FROM keywords WHERE {wheres} ORDER BY folded LIMIT ?{} OFFSET ?{n}", n - 1);
+    let text =
+        format!("SELECT {KEYWORD} FROM keywords WHERE {wheres} ORDER BY folded LIMIT ?{} OFFSET ?{n}", n - 1);
     Ok((c.all(Sql::built(&text), &values, read_keyword)?, total))
 }
 

@@ -10,12 +10,11 @@ use serde_json::json;
 
 use super::{
     Exclusion, KeywordId, Matcher, Matches, Reason, Snapshot, drain,
-    fixture::{self, Desk, agent, department, keyword, load, set_status, ticket},
+    fixture::{self, Desk, agent, contact, department, keyword, load, set_status, ticket},
     keywords, prepare, record_by_hand, route, store,
 };
 use crate::{
     TicketId,
-    testing::contact,
     tickets::{self, Change, Priority, Status, Ticket},
 };
 
@@ -62,11 +61,17 @@ fn keywords_lead_to_the_department_and_the_decision_is_kept() {
 
             // Nothing said: the fallback; the channel account's word comes before it.
             let (t, d) = routed(tx, Priority::Medium, &Matches::default())?;
-            assert_eq!((t.assignee_id, d.decision.department.unwrap().why), (Some(binh), super::Why::Fallback));
+            assert_eq!(
+                (t.assignee_id, d.decision.department.unwrap().why),
+                (Some(binh), super::Why::Fallback)
+            );
             let contact = contact(tx, "Dung")?;
             let t = ticket(tx, contact, Priority::Medium, false)?;
             let (t, d) = route(tx, &sys(), &Snapshot::default(), &t, None, &Matches::default(), Some(sales))?;
-            assert_eq!((t.department_id, d.decision.department.unwrap().why), (Some(sales), super::Why::ChannelDefault));
+            assert_eq!(
+                (t.department_id, d.decision.department.unwrap().why),
+                (Some(sales), super::Why::ChannelDefault)
+            );
             Ok(())
         });
     });
@@ -237,7 +242,10 @@ fn a_winner_who_is_full_meanwhile_is_passed_over() {
             let decided = decided.without_winner();
             assert_eq!((decided.winner, decided.reason), (Some(binh), Reason::Scored));
             let decided = decided.without_winner();
-            assert_eq!((decided.winner, decided.reason, decided.department_id), (None, Reason::NoEligible, Some(d)));
+            assert_eq!(
+                (decided.winner, decided.reason, decided.department_id),
+                (None, Reason::NoEligible, Some(d))
+            );
             assert_eq!(decided.decision.excluded.get(&Exclusion::AtCapacity), Some(&2));
             Ok(())
         });
@@ -253,21 +261,34 @@ fn keywords_are_kept_once_and_changed_by_version() {
         assert_eq!(again.unwrap_err().code, Code::DuplicateKeyword);
         desk.write(move |tx| {
             let row = store::keyword(tx, id)?.unwrap();
-            assert_eq!((row.word.as_str(), row.folded.as_str(), row.lowered.as_str()), ("Mua Hàng", "mua hang", "mua hàng"));
+            assert_eq!(
+                (row.word.as_str(), row.folded.as_str(), row.lowered.as_str()),
+                ("Mua Hàng", "mua hang", "mua hàng")
+            );
             let change = keywords::Change { priority: Some(5), ..keywords::Change::default() };
             let row = keywords::update(tx, &sys(), id, Some(1), &change)?;
             assert_eq!((row.priority, row.version), (5, 2));
-            assert_eq!(keywords::update(tx, &sys(), id, Some(1), &change).unwrap_err().code, Code::StaleVersion);
+            assert_eq!(
+                keywords::update(tx, &sys(), id, Some(1), &change).unwrap_err().code,
+                Code::StaleVersion
+            );
             let other = keyword(tx, "giá", d, 1)?;
             let clash = keywords::Change { word: Some("MUA HANG".into()), ..keywords::Change::default() };
-            assert_eq!(keywords::update(tx, &sys(), other, None, &clash).unwrap_err().code, Code::DuplicateKeyword);
+            assert_eq!(
+                keywords::update(tx, &sys(), other, None, &clash).unwrap_err().code,
+                Code::DuplicateKeyword
+            );
             let nothing = keywords::Change { word: Some("\u{301}".into()), ..keywords::Change::default() };
             assert_eq!(keywords::update(tx, &sys(), other, None, &nothing).unwrap_err().code, Code::Invalid);
 
             let filter = keywords::Filter { search: Some("hang".into()), ..keywords::Filter::default() };
             let (rows, total) = store::keywords(tx, &filter, None, 0, 10)?;
             assert_eq!((rows.len(), total), (1, 1));
-            let all = keywords::Filter { department_id: Some(d), is_active: Some(true), ..keywords::Filter::default() };
+            let all = keywords::Filter {
+                department_id: Some(d),
+                is_active: Some(true),
+                ..keywords::Filter::default()
+            };
             let (rows, total) = store::keywords(tx, &all, Some("gia"), 0, 10)?;
             assert_eq!((rows.len(), total), (1, 2));
             keywords::delete(tx, &sys(), other, None)?;

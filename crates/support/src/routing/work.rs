@@ -7,11 +7,7 @@ use platform::{
     events::{Actor, Origin},
 };
 
-use super::{
-    Decided, Decision, Input, Matches, Named, Reason, Snapshot, decide,
-    score::Strategy,
-    store,
-};
+use super::{Decided, Decision, Input, Matches, Named, Reason, Snapshot, decide, score::Strategy, store};
 use crate::{
     MessageId, TicketId, locks,
     tickets::{self, Change, Ticket},

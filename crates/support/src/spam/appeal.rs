@@ -54,9 +54,12 @@ pub fn mark(
     judge::record(tx, origin, &activity, activity_id)?;
     match store::has_ham(tx, ticket.id)? {
         true => Ok(ticket),
-        false => {
-            tickets::change(tx, &origin.by(Actor::System), &ticket, Change { is_spam: Some(true), ..Change::default() })
-        }
+        false => tickets::change(
+            tx,
+            &origin.by(Actor::System),
+            &ticket,
+            Change { is_spam: Some(true), ..Change::default() },
+        ),
     }
 }
 
@@ -180,5 +183,9 @@ fn record_removed(
 ) -> Result<()> {
     messages.sort_unstable();
     let data = json!({"activity_ids": activities, "message_ids": messages});
-    events::record(tx, origin, NewEvent::new(kinds::REMOVED, "contact", contact.0, data).contact(Some(contact.0)))
+    events::record(
+        tx,
+        origin,
+        NewEvent::new(kinds::REMOVED, "contact", contact.0, data).contact(Some(contact.0)),
+    )
 }

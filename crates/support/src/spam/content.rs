@@ -87,7 +87,11 @@ fn judge(text: &str, has_attachments: bool) -> ContentScore {
         None => text,
     };
     if text.trim().is_empty() {
-        let parts = if has_attachments { Vec::new() } else { vec![Part::new("empty", 0.3, "no text, no attachment")] };
+        let parts = if has_attachments {
+            Vec::new()
+        } else {
+            vec![Part::new("empty", 0.3, "no text, no attachment")]
+        };
         return ContentScore::of(parts, true);
     }
     let links = links::find(text);

@@ -111,7 +111,13 @@ fn by_content(rules: &SpamSettings, content: &ContentScore) -> Verdict {
     }
     let is_spam = content.score >= rules.threshold;
     let reason = if is_spam { "content" } else { "" };
-    Verdict { is_spam, reason: reason.into(), score: content.score, parts: content.parts.clone(), crossed: None }
+    Verdict {
+        is_spam,
+        reason: reason.into(),
+        score: content.score,
+        parts: content.parts.clone(),
+        crossed: None,
+    }
 }
 
 /// Inbound messages per window, this one included.
@@ -120,12 +126,18 @@ fn counts(tx: &Tx<'_>, s: &SpamSettings, contact: ContactId, today: i64) -> Resu
         return Ok(Vec::new());
     };
     let days = store::inbound_days(tx, contact, today - longest)?;
-    let within = |days_back: i64| days.iter().filter(|(day, _)| *day > today - days_back).map(|(_, n)| n).sum();
+    let within =
+        |days_back: i64| days.iter().filter(|(day, _)| *day > today - days_back).map(|(_, n)| n).sum();
     Ok(s.message_limits.iter().map(|l| (*l, within(l.days))).collect())
 }
 
 /// The step that this message takes: exactly at a limit, or exactly so many before it.
-fn crossed(s: &SpamSettings, verdict: &Verdict, activities: i64, counts: &[(MessageLimit, i64)]) -> Option<Crossed> {
+fn crossed(
+    s: &SpamSettings,
+    verdict: &Verdict,
+    activities: i64,
+    counts: &[(MessageLimit, i64)],
+) -> Option<Crossed> {
     if verdict.reason.starts_with("blocked_") || verdict.reason == "existing_spammer" {
         return None;
     }
@@ -174,7 +186,8 @@ pub(super) fn record(tx: &Tx<'_>, origin: &Origin, a: &NewActivity<'_>, id: Acti
         "flagged_by": a.flagged_by(),
     });
     let scope = ticket.map_or((None, None), |t| (t.department_id.map(|d| d.0), t.assignee_id.map(|u| u.0)));
-    let event =
-        NewEvent::new(kinds::FLAGGED, "ticket", a.ticket_id, data).contact(Some(a.contact_id.0)).scope(scope.0, scope.1);
+    let event = NewEvent::new(kinds::FLAGGED, "ticket", a.ticket_id, data)
+        .contact(Some(a.contact_id.0))
+        .scope(scope.0, scope.1);
     events::record(tx, origin, event)
 }

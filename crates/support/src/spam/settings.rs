@@ -110,8 +110,17 @@ pub fn settings(c: &Conn<'_>) -> Result<SpamSettings> {
 }
 
 /// Replaces the settings that the caller has read at `expected`, if it said so.
-pub(super) fn change(tx: &Tx<'_>, origin: &Origin, expected: Option<i64>, new: &SpamSettings) -> Result<Stored> {
+pub(super) fn change(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    expected: Option<i64>,
+    new: &SpamSettings,
+) -> Result<Stored> {
     let version = settings::put(tx, origin, KEY, new, expected)?;
-    events::record(tx, origin, NewEvent::new(kinds::SETTINGS_CHANGED, "setting", 0_i64, json!({"version": version})))?;
+    events::record(
+        tx,
+        origin,
+        NewEvent::new(kinds::SETTINGS_CHANGED, "setting", 0_i64, json!({"version": version})),
+    )?;
     Ok(Stored { settings: new.clone(), version })
 }

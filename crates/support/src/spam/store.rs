@@ -20,7 +20,13 @@ pub(super) struct Standing {
     pub activities: i64,
 }
 
-pub(super) fn standing(tx: &Tx<'_>, contact: ContactId, kind: &str, key: &str, limit: MessageLimit) -> Result<Standing> {
+pub(super) fn standing(
+    tx: &Tx<'_>,
+    contact: ContactId,
+    kind: &str,
+    key: &str,
+    limit: MessageLimit,
+) -> Result<Standing> {
     let domain = match kind {
         "email" => key.rsplit_once('@').map_or("", |(_, domain)| domain),
         _ => "",
@@ -154,7 +160,10 @@ pub(super) fn delete_activities(tx: &Tx<'_>, ids: &[ActivityId]) -> Result<()> {
 /// Marks a message as spam, which is done with, or as none, which waits for somebody again.
 pub(super) fn set_message(tx: &Tx<'_>, id: MessageId, is_spam: bool) -> Result<()> {
     let done = is_spam.then_some(tx.now());
-    tx.exec(sql!("UPDATE messages SET is_spam = ?2, completed_at = ?3 WHERE id = ?1"), params![id, is_spam, done])?;
+    tx.exec(
+        sql!("UPDATE messages SET is_spam = ?2, completed_at = ?3 WHERE id = ?1"),
+        params![id, is_spam, done],
+    )?;
     Ok(())
 }
 
@@ -171,7 +180,9 @@ pub(super) fn has_ham(c: &Conn<'_>, ticket: TicketId) -> Result<bool> {
 pub(super) fn account_department(c: &Conn<'_>, account: Option<AccountId>) -> Result<Option<DepartmentId>> {
     let Some(account) = account else { return Ok(None) };
     let found: Option<Option<DepartmentId>> =
-        c.opt(sql!("SELECT department_id FROM channel_accounts WHERE id = ?1"), params![account], |r| r.get(0))?;
+        c.opt(sql!("SELECT department_id FROM channel_accounts WHERE id = ?1"), params![account], |r| {
+            r.get(0)
+        })?;
     Ok(found.flatten())
 }
 
@@ -338,8 +349,11 @@ fn read_block(r: Row<'_>) -> Result<BlockRow> {
 
 /// Newest first, before `before`; and how many there are (counted to the cap).
 pub(super) fn blocks(c: &Conn<'_>, before: i64, offset: i64, limit: i64) -> Result<(Vec<BlockRow>, i64)> {
-    let total =
-        c.one(sql!("SELECT count(*) FROM (SELECT 1 AS one FROM spam_blocks LIMIT 10001) AS some"), &[], |r| r.get(0))?;
+    let total = c.one(
+        sql!("SELECT count(*) FROM (SELECT 1 AS one FROM spam_blocks LIMIT 10001) AS some"),
+        &[],
+        |r| r.get(0),
+    )?;
     let rows = c.all(
         sql!(
             "SELECT id, kind, value, reason, created_by, created_at FROM spam_blocks WHERE id < ?1 ORDER BY id DESC LIMIT ?2 OFFSET ?3"

@@ -21,9 +21,8 @@ use crate::{
     MessageId,
     routing::{
         Matcher, Snapshot,
-        fixture::{self, Desk, agent, department, keyword, message, standing, ticket},
+        fixture::{self, Desk, agent, contact, department, keyword, message, standing, ticket},
     },
-    testing::contact,
     tickets::{Priority, Ticket, TicketScope},
 };
 
@@ -60,7 +59,8 @@ fn blocked_people_and_addresses_come_first() {
 
             let hello = "hello, where is my order";
             assert_eq!(judged(tx, who, ("email", "An@Bad.example"), hello)?, Verdict::none());
-            store::add_block(tx, "domain", "@bad.example", &store::domain_key("@Bad.example"), None, None)?.unwrap();
+            store::add_block(tx, "domain", "@bad.example", &store::domain_key("@Bad.example"), None, None)?
+                .unwrap();
             store::add_block(tx, "zalo", "77", "77", Some("rude"), None)?.unwrap();
             assert!(store::add_block(tx, "zalo", "77", "77", None, None)?.is_none());
             assert_eq!(judged(tx, who, ("email", "An@Bad.example"), hello)?.reason, "blocked_address");
@@ -122,7 +122,10 @@ fn too_many_messages_in_a_window_are_spam() {
         desk.later(DAY);
         desk.write(move |tx| {
             assert!(!judged(tx, who, ("zalo", "1"), "good morning")?.is_spam);
-            tx.exec(sql!("UPDATE inbound_days SET messages = 199 WHERE contact_id = ?1 AND messages = 52"), params![who])?;
+            tx.exec(
+                sql!("UPDATE inbound_days SET messages = 199 WHERE contact_id = ?1 AND messages = 52"),
+                params![who],
+            )?;
             assert_eq!(judged(tx, who, ("zalo", "1"), "good morning to you")?.reason, "message_limit");
             Ok(())
         });
@@ -177,7 +180,8 @@ fn marking_the_last_message_takes_the_ticket_out_and_restoring_routes_it() {
             let (rows, total) = store::activities(tx, &TicketScope::All, 0, None, 0, 10)?;
             assert_eq!((rows.len(), total), (2, 2));
             assert_eq!((rows[1].reason.as_str(), rows[1].flagged_by.as_str()), ("ads", "manual"));
-            let (page, _) = store::activities(tx, &TicketScope::All, 0, Some((rows[0].at, rows[0].id.0)), 0, 10)?;
+            let (page, _) =
+                store::activities(tx, &TicketScope::All, 0, Some((rows[0].at, rows[0].id.0)), 0, 10)?;
             assert_eq!(page.len(), 1);
 
             let t = restore(tx, &by, &TicketScope::All, &Snapshot::default(), &matcher, second)?;
@@ -246,7 +250,10 @@ fn settings_are_stored_with_a_version() {
             let new = SpamSettings { threshold: 0.9, ..SpamSettings::default() };
             assert_eq!(settings::change(tx, &Origin::system(), Some(0), &new)?.version, 1);
             assert_eq!(settings::settings(tx)?, new);
-            assert_eq!(settings::change(tx, &Origin::system(), Some(0), &new).unwrap_err().code, Code::StaleVersion);
+            assert_eq!(
+                settings::change(tx, &Origin::system(), Some(0), &new).unwrap_err().code,
+                Code::StaleVersion
+            );
             let loud = SpamSettings { warning_channels: vec!["zalo".into()], ..new };
             assert_eq!(loud.faults()[0].field, "warning_text");
             Ok(())

@@ -26,7 +26,10 @@ use crate::{
         store::{self, AssignmentRow},
     },
     spam::{self, Part, content},
-    tickets::{self, TicketScope, names::{Names, Ref, Wanted}},
+    tickets::{
+        self, TicketScope,
+        names::{Names, Ref, Wanted},
+    },
 };
 
 /// So many decisions about one ticket are shown.
@@ -92,7 +95,11 @@ async fn simulate(
             if let Some(id) = department
                 && !departments::get(c, id)?.is_some_and(|d| d.is_active)
             {
-                return Err(Error::invalid_field("department_id", "not_found", "is not an active department"));
+                return Err(Error::invalid_field(
+                    "department_id",
+                    "not_found",
+                    "is not an active department",
+                ));
             }
             let s = Snapshot::load(c)?;
             let input = Input {
@@ -158,7 +165,11 @@ async fn queues(caller: Caller<RoutingRead>, State(support): State<Support>) -> 
 }
 
 /// Two reads for all departments together.
-fn count(c: &Conn<'_>, settings: &RoutingSettings, shown: Vec<departments::Department>) -> Result<Vec<RoutingQueue>> {
+fn count(
+    c: &Conn<'_>,
+    settings: &RoutingSettings,
+    shown: Vec<departments::Department>,
+) -> Result<Vec<RoutingQueue>> {
     if shown.is_empty() {
         return Ok(Vec::new());
     }
@@ -169,7 +180,8 @@ fn count(c: &Conn<'_>, settings: &RoutingSettings, shown: Vec<departments::Depar
         let row = rows.iter().find(|r| r.department_id == d.id);
         let crew: Vec<_> = people.iter().filter(|a| a.departments.contains(&d.id) && a.is_active).collect();
         let here: Vec<_> = crew.iter().filter(|a| a.status == "available").collect();
-        let free = |a: &&&agents::Agent| (a.capacity.unwrap_or(settings.default_capacity) - a.open_tickets).max(0);
+        let free =
+            |a: &&&agents::Agent| (a.capacity.unwrap_or(settings.default_capacity) - a.open_tickets).max(0);
         RoutingQueue {
             waiting: row.map_or(0, |r| r.waiting),
             oldest_at: row.and_then(|r| r.oldest_at),

@@ -109,7 +109,8 @@ fn named(c: &Conn<'_>, rows: Vec<KeywordRow>) -> Result<Vec<KeywordView>> {
 }
 
 fn one(c: &Conn<'_>, row: KeywordRow) -> Result<KeywordView> {
-    let names = Wanted { departments: row.department_id.into_iter().collect(), ..Wanted::default() }.load(c)?;
+    let names =
+        Wanted { departments: row.department_id.into_iter().collect(), ..Wanted::default() }.load(c)?;
     Ok(view(row, &names))
 }
 

@@ -4,19 +4,47 @@ use super::Part;
 
 /// Where a link hides its aim.
 const SHORTENERS: &[&str] = &[
-    "bit.ly", "tinyurl.com", "goo.gl", "is.gd", "v.gd", "cutt.ly", "ow.ly", "rebrand.ly", "shorturl.at", "rb.gy",
-    "t.ly", "s.id", "bom.so", "by.com.vn", "adf.ly", "bl.ink", "shorte.st", "tiny.cc", "u.to", "clck.ru", "qr.ae",
-    "lnkd.in", "soo.gd", "short.gy", "tny.im", "x.gd", "me2.do", "urlz.fr", "acortar.link", "shrtco.de",
+    "bit.ly",
+    "tinyurl.com",
+    "goo.gl",
+    "is.gd",
+    "v.gd",
+    "cutt.ly",
+    "ow.ly",
+    "rebrand.ly",
+    "shorturl.at",
+    "rb.gy",
+    "t.ly",
+    "s.id",
+    "bom.so",
+    "by.com.vn",
+    "adf.ly",
+    "bl.ink",
+    "shorte.st",
+    "tiny.cc",
+    "u.to",
+    "clck.ru",
+    "qr.ae",
+    "lnkd.in",
+    "soo.gd",
+    "short.gy",
+    "tny.im",
+    "x.gd",
+    "me2.do",
+    "urlz.fr",
+    "acortar.link",
+    "shrtco.de",
 ];
 /// Endings that cost nothing and are mostly used for that.
 const CHEAP: &[&str] = &[
-    "xyz", "top", "click", "loan", "win", "icu", "buzz", "vip", "bid", "cam", "cyou", "rest", "monster", "gq", "tk",
-    "ml", "cf", "ga", "work", "link", "live", "fun", "bet", "casino", "porn", "xxx", "zip", "mov",
+    "xyz", "top", "click", "loan", "win", "icu", "buzz", "vip", "bid", "cam", "cyou", "rest", "monster",
+    "gq", "tk", "ml", "cf", "ga", "work", "link", "live", "fun", "bet", "casino", "porn", "xxx", "zip",
+    "mov",
 ];
 /// Endings by which a name without `http` or `www` is taken for a link.
 const COMMON: &[&str] = &[
-    "com", "net", "org", "vn", "info", "biz", "io", "co", "me", "ru", "cn", "online", "site", "store", "shop", "club",
-    "app", "ly", "gl", "gd", "cc", "es", "mx", "de", "fr", "uk", "us", "ai", "dev",
+    "com", "net", "org", "vn", "info", "biz", "io", "co", "me", "ru", "cn", "online", "site", "store",
+    "shop", "club", "app", "ly", "gl", "gd", "cc", "es", "mx", "de", "fr", "uk", "us", "ai", "dev",
 ];
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +60,9 @@ pub(super) struct Link {
 pub(super) fn find(text: &str) -> Vec<Link> {
     let mut found = Vec::new();
     let mut at = 0;
-    for word in text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '(' | ')' | ',' | ';')) {
+    for word in
+        text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '(' | ')' | ',' | ';'))
+    {
         let start = at;
         // The separators are looked up again, for they may be several bytes long.
         at += word.len();
@@ -66,9 +96,15 @@ fn read(word: &str, start: usize) -> Option<Link> {
     let host = host.split(':').next().unwrap_or_default().trim_matches(|c: char| !c.is_alphanumeric());
     let (name, ending) = host.rsplit_once('.')?;
     let named = !name.is_empty() && name.chars().any(|c| c.is_alphanumeric());
-    let known = COMMON.contains(&ending) || (CHEAP.contains(&ending) && has_path) || SHORTENERS.contains(&host);
+    let known =
+        COMMON.contains(&ending) || (CHEAP.contains(&ending) && has_path) || SHORTENERS.contains(&host);
     let looks = sure || (known && name.is_ascii() && name.bytes().any(|b| b.is_ascii_alphabetic()));
-    (named && looks).then(|| Link { start: start + from, end: start + word.len(), host: host.to_owned(), disguised })
+    (named && looks).then(|| Link {
+        start: start + from,
+        end: start + word.len(),
+        host: host.to_owned(),
+        disguised,
+    })
 }
 
 /// The text without its links.
@@ -120,6 +156,10 @@ impl Link {
     fn is_odd(&self) -> bool {
         let ending = self.host.rsplit('.').next().unwrap_or_default();
         let number = self.host.split('.').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
-        self.disguised || number || CHEAP.contains(&ending) || self.host.contains("xn--") || !self.host.is_ascii()
+        self.disguised
+            || number
+            || CHEAP.contains(&ending)
+            || self.host.contains("xn--")
+            || !self.host.is_ascii()
     }
 }

@@ -105,6 +105,10 @@ pub(super) fn part(folded: &str) -> Option<Part> {
     let not: f64 = found.iter().map(|n| 1.0 - LIST.weights[*n].0).product();
     let most = if found.len() < 3 { FEW } else { MOST };
     let names: Vec<&str> = found.iter().take(5).map(|n| LIST.weights[*n].1).collect();
-    let more = if found.len() > names.len() { format!(" and {} more", found.len() - names.len()) } else { String::new() };
+    let more = if found.len() > names.len() {
+        format!(" and {} more", found.len() - names.len())
+    } else {
+        String::new()
+    };
     Some(Part::new("phrases", (1.0 - not).min(most), format!("{}{more}", names.join(", "))))
 }

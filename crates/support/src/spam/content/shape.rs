@@ -6,12 +6,58 @@ use super::Part;
 
 /// Letters of other scripts that are drawn as Latin ones.
 const DOUBLES: &[(char, char)] = &[
-    ('а', 'a'), ('е', 'e'), ('о', 'o'), ('р', 'p'), ('с', 'c'), ('у', 'y'), ('х', 'x'), ('і', 'i'), ('ј', 'j'),
-    ('ѕ', 's'), ('һ', 'h'), ('к', 'k'), ('м', 'm'), ('т', 't'), ('в', 'b'), ('н', 'h'), ('ԁ', 'd'), ('ɡ', 'g'),
-    ('А', 'A'), ('В', 'B'), ('Е', 'E'), ('К', 'K'), ('М', 'M'), ('Н', 'H'), ('О', 'O'), ('Р', 'P'), ('С', 'C'),
-    ('Т', 'T'), ('У', 'Y'), ('Х', 'X'), ('І', 'I'), ('Ѕ', 'S'), ('Ј', 'J'), ('α', 'a'), ('ο', 'o'), ('ρ', 'p'),
-    ('ν', 'v'), ('ι', 'i'), ('Α', 'A'), ('Β', 'B'), ('Ε', 'E'), ('Ζ', 'Z'), ('Η', 'H'), ('Ι', 'I'), ('Κ', 'K'),
-    ('Μ', 'M'), ('Ν', 'N'), ('Ο', 'O'), ('Ρ', 'P'), ('Τ', 'T'), ('Υ', 'Y'), ('Χ', 'X'),
+    ('а', 'a'),
+    ('е', 'e'),
+    ('о', 'o'),
+    ('р', 'p'),
+    ('с', 'c'),
+    ('у', 'y'),
+    ('х', 'x'),
+    ('і', 'i'),
+    ('ј', 'j'),
+    ('ѕ', 's'),
+    ('һ', 'h'),
+    ('к', 'k'),
+    ('м', 'm'),
+    ('т', 't'),
+    ('в', 'b'),
+    ('н', 'h'),
+    ('ԁ', 'd'),
+    ('ɡ', 'g'),
+    ('А', 'A'),
+    ('В', 'B'),
+    ('Е', 'E'),
+    ('К', 'K'),
+    ('М', 'M'),
+    ('Н', 'H'),
+    ('О', 'O'),
+    ('Р', 'P'),
+    ('С', 'C'),
+    ('Т', 'T'),
+    ('У', 'Y'),
+    ('Х', 'X'),
+    ('І', 'I'),
+    ('Ѕ', 'S'),
+    ('Ј', 'J'),
+    ('α', 'a'),
+    ('ο', 'o'),
+    ('ρ', 'p'),
+    ('ν', 'v'),
+    ('ι', 'i'),
+    ('Α', 'A'),
+    ('Β', 'B'),
+    ('Ε', 'E'),
+    ('Ζ', 'Z'),
+    ('Η', 'H'),
+    ('Ι', 'I'),
+    ('Κ', 'K'),
+    ('Μ', 'M'),
+    ('Ν', 'N'),
+    ('Ο', 'O'),
+    ('Ρ', 'P'),
+    ('Τ', 'T'),
+    ('Υ', 'Y'),
+    ('Χ', 'X'),
 ];
 
 /// The text as it is meant to be read, and what had to be undone for that.
@@ -38,7 +84,8 @@ fn is_invisible(c: char) -> bool {
 }
 
 pub(super) fn plain(text: &str) -> Plain {
-    let mut p = Plain { text: String::with_capacity(text.len()), mixed: 0, fancy: 0, invisible: 0, spread: 0 };
+    let mut p =
+        Plain { text: String::with_capacity(text.len()), mixed: 0, fancy: 0, invisible: 0, spread: 0 };
     let mut single = String::new();
     // Two spaces part words of letters that stand alone.
     for word in text.split("  ").flat_map(|run| run.split_whitespace().chain([""])) {
@@ -102,7 +149,8 @@ impl Plain {
             ("words spread out", self.spread, step(self.spread, 0.25, 0.4)),
         ];
         let not: f64 = all.iter().map(|(_, _, s)| 1.0 - s).product();
-        let detail: Vec<String> = all.iter().filter(|a| a.1 > 0).map(|(what, n, _)| format!("{n} {what}")).collect();
+        let detail: Vec<String> =
+            all.iter().filter(|a| a.1 > 0).map(|(what, n, _)| format!("{n} {what}")).collect();
         (not < 1.0).then(|| Part::new("lookalikes", 1.0 - not, detail.join(", ")))
     }
 }
@@ -128,7 +176,9 @@ pub(super) fn shouting(text: &str) -> Option<Part> {
         _ => 0.2,
     };
     let score: f64 = 1.0 - (1.0 - capitals) * (1.0 - loud);
-    (score > 0.0).then(|| Part::new("shouting", score, format!("{:.0} % capitals, {marks} exclamation marks", share * 100.0)))
+    (score > 0.0).then(|| {
+        Part::new("shouting", score, format!("{:.0} % capitals, {marks} exclamation marks", share * 100.0))
+    })
 }
 
 /// Rows of the keyboard, words without vowels, endless letters, signs only.
@@ -163,11 +213,13 @@ pub(super) fn gibberish(text: &str, folded: &str) -> Option<Part> {
         (by_runs, format!("one letter {longest_run} times")),
         (by_signs, format!("{signs} signs, hardly a letter")),
     ];
-    let (score, detail) = all.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.0)?;
+    let (score, detail) =
+        all.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.0)?;
     Some(Part::new("gibberish", score, detail))
 }
 
-const ROWS: &[&str] = &["qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz", "azertyuiop"];
+const ROWS: &[&str] =
+    &["qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz", "azertyuiop"];
 
 /// Latin letters only: a code with digits is a code, and other scripts have other rules.
 fn is_senseless(word: &str) -> bool {
@@ -180,7 +232,9 @@ fn is_senseless(word: &str) -> bool {
         consonants = if matches!(b, b'a' | b'e' | b'i' | b'o' | b'u' | b'y') { 0 } else { consonants + 1 };
         most = most.max(consonants);
     }
-    let on_a_row = |n: usize| word.as_bytes().windows(n).any(|w| ROWS.iter().any(|r| r.as_bytes().windows(n).any(|x| x == w)));
+    let on_a_row = |n: usize| {
+        word.as_bytes().windows(n).any(|w| ROWS.iter().any(|r| r.as_bytes().windows(n).any(|x| x == w)))
+    };
     most >= 6 || on_a_row(5) || word.len() >= 30
 }
 

@@ -181,7 +181,26 @@ fn the_same_text_again_and_again_becomes_spam_unless_it_is_short() {
 
 #[test]
 fn any_text_gets_a_score_between_nothing_and_all() {
-    let pieces = ["a", "Ж", "\u{200b}", " ", "://", "@", ".", "www.", "𝐀", "!", "\n", "漢", "e\u{301}", "http://x.y", "đ", "🎰", "bit.ly/", "\u{fffd}"];
+    let pieces = [
+        "a",
+        "Ж",
+        "\u{200b}",
+        " ",
+        "://",
+        "@",
+        ".",
+        "www.",
+        "𝐀",
+        "!",
+        "\n",
+        "漢",
+        "e\u{301}",
+        "http://x.y",
+        "đ",
+        "🎰",
+        "bit.ly/",
+        "\u{fffd}",
+    ];
     let mut seed = 7_u64;
     for _ in 0..3_000 {
         let mut text = String::new();

@@ -58,7 +58,9 @@ async fn remove(
         let removed = support
             .desk
             .db
-            .write(move |tx| appeal::remove(tx, &origin, &scope, &matcher.snapshot(), &matcher, contact, only))
+            .write(move |tx| {
+                appeal::remove(tx, &origin, &scope, &matcher.snapshot(), &matcher, contact, only)
+            })
             .await;
         match removed {
             Ok(r) => {
@@ -150,4 +152,3 @@ async fn restore(
         .await?;
     Ok(marked(id, false, &ticket))
 }
-

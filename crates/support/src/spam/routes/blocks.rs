@@ -99,9 +99,15 @@ async fn create(
         .write(move |tx| {
             let key = key(tx, &new)?;
             let row = store::add_block(tx, &new.kind, &new.value, &key, new.reason.as_deref(), by)?
-                .ok_or_else(|| Error::conflict(Code::Duplicate, "This address is on the block list already."))?;
+                .ok_or_else(|| {
+                    Error::conflict(Code::Duplicate, "This address is on the block list already.")
+                })?;
             let data = json!({"kind": row.kind});
-            events::record(tx, &caller.origin, NewEvent::new(kinds::BLOCK_CREATED, "spam_block", row.id.0, data))?;
+            events::record(
+                tx,
+                &caller.origin,
+                NewEvent::new(kinds::BLOCK_CREATED, "spam_block", row.id.0, data),
+            )?;
             Ok(row)
         })
         .await?;
@@ -114,7 +120,9 @@ fn key(c: &Conn<'_>, new: &NewSpamBlock) -> Result<String> {
         let key = store::domain_key(&new.value);
         return match key.contains('.') && !key.contains(['@', ' ']) {
             true => Ok(key),
-            false => Err(Error::invalid_field("value", "format", "must be a mail domain such as example.com")),
+            false => {
+                Err(Error::invalid_field("value", "format", "must be a mail domain such as example.com"))
+            }
         };
     }
     let kind = contacts::kind(&new.kind).map_err(|_| {
@@ -131,7 +139,8 @@ async fn delete(caller: Caller<SpamWrite>, State(support): State<Support>, Id(id
         .desk
         .db
         .write(move |tx| {
-            let kind = store::delete_block(tx, BlockId(id))?.ok_or_else(|| Error::not_found("blocked address"))?;
+            let kind =
+                store::delete_block(tx, BlockId(id))?.ok_or_else(|| Error::not_found("blocked address"))?;
             events::record(
                 tx,
                 &caller.origin,

@@ -162,4 +162,3 @@ async fn users(
     };
     Ok(Json(list.map(shown).into()))
 }
-

@@ -55,7 +55,8 @@ async fn put(
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }
-    let stored = support.desk.db.write(move |tx| settings::change(tx, &caller.origin, version.0, &new)).await?;
+    let stored =
+        support.desk.db.write(move |tx| settings::change(tx, &caller.origin, version.0, &new)).await?;
     Ok(Json(stored.into()))
 }
 
@@ -66,4 +67,3 @@ fn everywhere<P>(caller: &Caller<P>) -> Result<()> {
         _ => Err(Error::forbidden()),
     }
 }
-
