@@ -20,6 +20,8 @@ mod routes;
 mod scope;
 mod search;
 pub(crate) mod store;
+#[cfg(test)]
+mod tests;
 pub mod view;
 
 use people::{ContactId, DepartmentId, UserId};
@@ -37,7 +39,7 @@ use crate::{
 };
 
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),* $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:tt),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         pub enum $name { $(#[serde(rename = $word)] $variant),* }
@@ -169,7 +171,9 @@ pub fn lock(tx: &platform::Tx<'_>, id: TicketId) -> Result<Ticket> {
 
 /// The inbox's line of a ticket, after its last message was edited or taken back: what is gone is shown nowhere.
 pub(crate) fn retell(tx: &platform::Tx<'_>, message: &Message, text: &str) -> Result<()> {
-    let preview = messages::preview(text, usize::try_from(message.attachments).unwrap_or(0));
-    let preview = if text.is_empty() { String::new() } else { preview };
+    let preview = match text.is_empty() || message.unsent_at.is_some() {
+        true => String::new(),
+        false => messages::preview(text, 0),
+    };
     store::set_preview(tx, message.ticket_id, message.id, &preview)
 }
