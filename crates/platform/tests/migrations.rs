@@ -185,7 +185,7 @@ fn every_table_of_the_product_is_there_on_both_engines() {
                     |r| r.get(0),
                 )
             })?;
-            assert_eq!(loose, [String::new(); 0], "tables that are not STRICT");
+            assert!(loose.is_empty(), "not STRICT: {loose:?}");
         }
         Ok(())
     });

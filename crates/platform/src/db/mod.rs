@@ -5,7 +5,7 @@
 //! is on disk: an answer leaves only after `COMMIT` (and its fsync) came back.
 //!
 //! - **SQLite**: one writer thread that commits in groups (a savepoint per closure), and reader threads that cannot
-//!   write. See `sqlite.rs` for what happens when one of a group fails.
+//!   write. See `sqlite` for what happens when one of a group fails.
 //! - **PostgreSQL**: a pool of threads with a connection each; `write` is SERIALIZABLE and repeated on conflict,
 //!   `write_locked` is READ COMMITTED behind named transaction locks, for decisions that many make at once.
 //!

@@ -25,7 +25,7 @@ pub fn bodies(c: &Conn<'_>) -> Result<Vec<String>> {
 }
 
 pub fn all_bodies(db: &Db) -> Vec<String> {
-    db.read_now(|c| bodies(c)).expect("reading")
+    db.read_now(bodies).expect("reading")
 }
 
 pub fn refuse() -> Error {
