@@ -356,9 +356,7 @@ async fn answer(desk: &Desk, status: StatusCode, opened: Opened, to: Option<Wher
         user,
         refresh_token: in_body.then(|| opened.refresh_token.clone()),
     };
-    let mut response = (status, Json(session)).into_response();
-    // `Json` answers 200 by itself.
-    *response.status_mut() = status;
+    let response = (status, Json(session)).into_response();
     match in_body {
         true => Ok(response),
         false => with_cookie(desk, response, &opened.refresh_token, IDLE / SECOND),

@@ -1,0 +1,9 @@
+//! People from outside: the functions that other crates call, and the routes, on both engines.
+
+mod access;
+mod agents;
+mod contacts;
+mod departments;
+mod keys;
+mod support;
+mod users;
