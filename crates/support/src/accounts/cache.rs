@@ -33,13 +33,15 @@ struct Shared {
     held: RwLock<Held>,
 }
 
+type Accounts = Arc<[Arc<LoadedAccount>]>;
+
 #[derive(Default)]
 struct Held {
     /// By kind, then by the provider's id.
     accounts: HashMap<String, HashMap<String, (Arc<LoadedAccount>, Millis)>>,
     count: usize,
     /// Whole kinds.
-    kinds: HashMap<String, (Arc<[Arc<LoadedAccount>]>, Millis)>,
+    kinds: HashMap<String, (Accounts, Millis)>,
     candidates: HashMap<&'static str, (Arc<[Credentials]>, Millis)>,
     /// Counts what was taken out.
     generation: u64,
@@ -106,7 +108,11 @@ impl AccountCache {
             }
         }
         if distinct.len() > MOST_CANDIDATES {
-            tracing::warn!(group, secrets = distinct.len(), "too many applications; use webhook addresses that name the account");
+            tracing::warn!(
+                group,
+                secrets = distinct.len(),
+                "too many applications; use webhook addresses that name the account"
+            );
             distinct.truncate(MOST_CANDIDATES);
         }
         let list: Arc<[Credentials]> = distinct.into();
@@ -127,7 +133,7 @@ impl AccountCache {
         held.candidates.clear();
     }
 
-    async fn whole(&self, kind: &str) -> Result<Arc<[Arc<LoadedAccount>]>> {
+    async fn whole(&self, kind: &str) -> Result<Accounts> {
         let now = self.now();
         let generation = {
             let held = self.read();
@@ -185,6 +191,8 @@ impl LoadedAccount {
 
     fn has(&self, known: &Credentials) -> bool {
         let mine = &self.credentials;
-        self.shares(known) && mine.previous_secret == known.previous_secret && mine.verify_token == known.verify_token
+        self.shares(known)
+            && mine.previous_secret == known.previous_secret
+            && mine.verify_token == known.verify_token
     }
 }

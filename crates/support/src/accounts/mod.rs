@@ -15,8 +15,6 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
-use std::str::FromStr;
-
 use channels::{Channel, Credentials};
 use people::DepartmentId;
 use platform::{
@@ -81,7 +79,10 @@ pub struct LoadedAccount {
 
 impl std::fmt::Debug for LoadedAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LoadedAccount").field("account", &self.account).field("is_locked", &self.is_locked).finish_non_exhaustive()
+        f.debug_struct("LoadedAccount")
+            .field("account", &self.account)
+            .field("is_locked", &self.is_locked)
+            .finish_non_exhaustive()
     }
 }
 
@@ -118,7 +119,8 @@ pub fn implicit(tx: &Tx<'_>, kind: &str, account_id: &str) -> Result<AccountId> 
     if let Some(id) = store::id_of(tx, kind, account_id)? {
         return Ok(id);
     }
-    let new = NewAccount { kind: kind.to_owned(), account_id: account_id.to_owned(), ..NewAccount::default() };
+    let new =
+        NewAccount { kind: kind.to_owned(), account_id: account_id.to_owned(), ..NewAccount::default() };
     match store::insert(tx, &new, &store::Secrets::default())? {
         Some(account) => {
             tell_created(tx, &Origin::system(), &account, false)?;
@@ -151,7 +153,10 @@ pub fn create(tx: &Tx<'_>, keyring: &Keyring, origin: &Origin, new: &NewAccount)
         verify_token: new.verify_token.as_deref().map(|s| keyring.seal(s)),
     };
     let account = store::insert(tx, new, &secrets)?.ok_or_else(|| {
-        Error::conflict(Code::Duplicate, "This account is connected already (perhaps by its first message); change it instead.")
+        Error::conflict(
+            Code::Duplicate,
+            "This account is connected already (perhaps by its first message); change it instead.",
+        )
     })?;
     tell_created(tx, origin, &account, secrets.secret.is_some())?;
     Ok(account)
@@ -272,7 +277,11 @@ pub(crate) fn open(keyring: &Keyring, account: Account, secrets: &store::Secrets
         app_id: account.app_id.clone(),
     };
     if is_locked {
-        tracing::error!(account = account.id.0, kind = account.kind, "a channel account's secret does not open; it refuses requests");
+        tracing::error!(
+            account = account.id.0,
+            kind = account.kind,
+            "a channel account's secret does not open; it refuses requests"
+        );
     }
     LoadedAccount { account, credentials, is_locked }
 }
@@ -296,9 +305,14 @@ fn check_callback(channel: Channel, callback: Option<&str>, has_secret: bool, fa
     if channel != Channel::Generic {
         faults.push(Fault::new("callback_url", "not_allowed", "belongs to generic accounts alone"));
     }
-    let is_address = url::Url::parse(callback).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
+    let is_address =
+        url::Url::parse(callback).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
     if !is_address || callback.len() > 2048 {
-        faults.push(Fault::new("callback_url", "format", "must be an address such as https://shop.example/answers"));
+        faults.push(Fault::new(
+            "callback_url",
+            "format",
+            "must be an address such as https://shop.example/answers",
+        ));
     }
     if !has_secret {
         faults.push(Fault::new("secret", "required", "is needed to sign what is posted to callback_url"));
@@ -324,6 +338,7 @@ fn tell_created(tx: &Tx<'_>, origin: &Origin, account: &Account, has_secret: boo
 }
 
 fn tell(tx: &Tx<'_>, origin: &Origin, kind: &'static str, account: &Account, data: Json) -> Result<()> {
-    let event = NewEvent::new(kind, "channel", account.id.0, data).scope(account.department_id.map(|d| d.0), None);
+    let event =
+        NewEvent::new(kind, "channel", account.id.0, data).scope(account.department_id.map(|d| d.0), None);
     record(tx, origin, event)
 }

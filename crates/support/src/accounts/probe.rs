@@ -49,9 +49,12 @@ fn at_rest(loaded: &LoadedAccount) -> Vec<ChannelCheck> {
         (false, Some(_)) => None,
     };
     let mut checks = vec![check("status", status), check("secret", secret.map(str::to_owned))];
-    let needs = |name: &'static str, is_missing: bool, words: &str| check(name, is_missing.then(|| words.to_owned()));
+    let needs =
+        |name: &'static str, is_missing: bool, words: &str| check(name, is_missing.then(|| words.to_owned()));
     match a.kind.parse::<Channel>() {
-        Ok(Channel::Zalo) => checks.push(needs("app_id", c.app_id.is_none(), "Zalo signs with the application's id.")),
+        Ok(Channel::Zalo) => {
+            checks.push(needs("app_id", c.app_id.is_none(), "Zalo signs with the application's id."))
+        }
         Ok(Channel::Facebook | Channel::Instagram | Channel::Whatsapp) => checks.push(needs(
             "verify_token",
             c.verify_token.is_none(),

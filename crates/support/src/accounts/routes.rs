@@ -14,7 +14,8 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    Account, AccountChange, AccountStatus, ChannelsRead, ChannelsWrite, NewAccount, create, probe, remove, store, update,
+    Account, AccountChange, AccountStatus, ChannelsRead, ChannelsWrite, NewAccount, create, probe, remove,
+    store, update,
 };
 use crate::{AccountId, Support};
 
@@ -164,7 +165,11 @@ async fn add(
 
 /// Shows a channel account.
 #[utoipa::path(get, path = "/admin/channels/{id}", tag = "Admin", responses((status = 200, body = ChannelAccount)))]
-async fn one(_: Caller<ChannelsRead>, State(support): State<Support>, Id(id): Id) -> Result<Json<ChannelAccount>> {
+async fn one(
+    _: Caller<ChannelsRead>,
+    State(support): State<Support>,
+    Id(id): Id,
+) -> Result<Json<ChannelAccount>> {
     look(&support, AccountId(id)).await.map(Json)
 }
 

@@ -50,7 +50,10 @@ fn read_sealed(row: Row<'_>) -> Result<(Account, Secrets)> {
 }
 
 pub(super) fn id_of(c: &Conn<'_>, kind: &str, account_id: &str) -> Result<Option<AccountId>> {
-    c.value(sql!("SELECT id FROM channel_accounts WHERE kind = ?1 AND account_id = ?2"), params![kind, account_id])
+    c.value(
+        sql!("SELECT id FROM channel_accounts WHERE kind = ?1 AND account_id = ?2"),
+        params![kind, account_id],
+    )
 }
 
 /// `None`: it is there already.

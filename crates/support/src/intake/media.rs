@@ -120,13 +120,17 @@ async fn download(support: &Support, url: &str) -> Result<(Vec<u8>, Option<Strin
         if !status.is_success() {
             let words = format!("HTTP {}", status.as_u16());
             let passing = status.is_server_error()
-                || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
+                || matches!(
+                    status,
+                    StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+                );
             return Err(if passing { Failure::Passing(words) } else { Failure::Final(words) });
         }
         if response.content_length().is_some_and(|n| n > limit as u64) {
             return Err(too_large());
         }
-        let declared = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let declared =
+            response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| Failure::of(&e))? {
             if bytes.len() + chunk.len() > limit {
@@ -164,7 +168,9 @@ fn mime_of(bytes: &[u8], declared: Option<&str>) -> String {
         () if at(4, b"ftyp") => family(d == "audio/mp4", "video/mp4"),
         () if at(0, b"\x1a\x45\xdf\xa3") => family(d == "audio/webm", "video/webm"),
         () if at(0, b"OggS") => family(d == "video/ogg", "audio/ogg"),
-        () if at(0, b"ID3") || at(0, b"\xff\xfb") || at(0, b"\xff\xf3") || at(0, b"\xff\xf2") => "audio/mpeg".into(),
+        () if at(0, b"ID3") || at(0, b"\xff\xfb") || at(0, b"\xff\xf3") || at(0, b"\xff\xf2") => {
+            "audio/mpeg".into()
+        }
         () if at(0, b"\xff\xf1") || at(0, b"\xff\xf9") => "audio/aac".into(),
         () if at(0, b"#!AMR") => "audio/amr".into(),
         () if at(0, b"fLaC") => "audio/flac".into(),
@@ -176,7 +182,10 @@ fn mime_of(bytes: &[u8], declared: Option<&str>) -> String {
             family(office, "application/zip")
         }
         () if at(0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") => {
-            let office = matches!(d, "application/msword" | "application/vnd.ms-excel" | "application/vnd.ms-powerpoint");
+            let office = matches!(
+                d,
+                "application/msword" | "application/vnd.ms-excel" | "application/vnd.ms-powerpoint"
+            );
             family(office, "application/x-ole-storage")
         }
         () if at(0, b"\x1f\x8b") => "application/gzip".into(),
@@ -215,7 +224,12 @@ fn note(tx: &Tx<'_>, id: i64, why: &str) -> Result<()> {
 }
 
 /// How it ended: where the bytes are, or why they are not.
-fn settle(tx: &Tx<'_>, id: i64, message: MessageId, end: Result<(&BlobKey, &str, usize), &str>) -> Result<()> {
+fn settle(
+    tx: &Tx<'_>,
+    id: i64,
+    message: MessageId,
+    end: Result<(&BlobKey, &str, usize), &str>,
+) -> Result<()> {
     let (state, key, mime, size, error) = match end {
         Ok((key, mime, size)) => ("stored", Some(key.as_str()), Some(mime), Some(size), None),
         Err(why) => ("failed", None, None, None, Some(why)),

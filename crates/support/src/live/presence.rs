@@ -87,7 +87,11 @@ fn written<'a>(ticket: i64, users: impl Iterator<Item = &'a User>) -> Utf8Bytes 
 
 impl Default for Presence {
     fn default() -> Self {
-        Presence { state: Mutex::default(), changes: broadcast::Sender::new(256), batches: Batches::default() }
+        Presence {
+            state: Mutex::default(),
+            changes: broadcast::Sender::new(256),
+            batches: Batches::default(),
+        }
     }
 }
 

@@ -39,7 +39,11 @@ pub(super) struct Timing {
 
 impl Default for Timing {
     fn default() -> Self {
-        Timing { recheck: Duration::from_secs(30), again: Duration::from_secs(6), ping: Duration::from_secs(25) }
+        Timing {
+            recheck: Duration::from_secs(30),
+            again: Duration::from_secs(6),
+            ping: Duration::from_secs(25),
+        }
     }
 }
 
@@ -85,7 +89,7 @@ impl Session {
     ) -> Result<(Session, Vec<Frame>)> {
         let seat = shared.sit(&view)?;
         let (events, changes) = (feed.subscribe(), shared.changes());
-        let newest = db.read(|c| events::newest(c)).await?;
+        let newest = db.read(events::newest).await?;
         let first = match after {
             None => vec![Frame::hello(newest)],
             Some(after) => match replay(db, &view, after, newest).await? {

@@ -30,8 +30,12 @@ const SILENT: Duration = Duration::from_secs(75);
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Said {
-    Viewing { ticket_id: Option<i64> },
-    Typing { ticket_id: i64 },
+    Viewing {
+        ticket_id: Option<i64>,
+    },
+    Typing {
+        ticket_id: i64,
+    },
     /// Whatever else: newer clients may say more.
     #[serde(other)]
     Other,
@@ -121,7 +125,8 @@ async fn listen(db: &Db, session: &mut Session, text: &str) -> Result<()> {
     };
     if session.seat.ticket() != Some(ticket) {
         let found = db.read(move |c| tickets::get(c, TicketId(ticket))).await?;
-        let place = found.map(|t| Place { department: t.department_id.map(|d| d.0), owner: t.assignee_id.map(|u| u.0) });
+        let place = found
+            .map(|t| Place { department: t.department_id.map(|d| d.0), owner: t.assignee_id.map(|u| u.0) });
         match place.filter(|place| session.view.sees(*place)) {
             Some(place) => session.seat.look(&session.view, ticket, place),
             None => return Ok(()),

@@ -95,7 +95,8 @@ impl View {
         match (e.subject_kind.as_str(), self.who) {
             ("role" | "department", _) => true,
             ("user", Who::User(me)) => {
-                e.subject_id == me && !matches!(e.kind.as_str(), users::USER_STATUS_CHANGED | users::USER_CAPACITY_CHANGED)
+                e.subject_id == me
+                    && !matches!(e.kind.as_str(), users::USER_STATUS_CHANGED | users::USER_CAPACITY_CHANGED)
             }
             ("session", Who::User(me)) => e.owner_id == Some(me) || e.actor_id == Some(me),
             ("api_key", Who::ApiKey(me)) => e.subject_id == me,
@@ -131,7 +132,9 @@ impl View {
     fn hears_user(&self, e: &Event) -> bool {
         let listed = || e.data.get("department_ids").and_then(Json::as_array).into_iter().flatten();
         let is_state = matches!(e.kind.as_str(), users::USER_STATUS_CHANGED | users::USER_CAPACITY_CHANGED);
-        if !is_state && !matches!(e.kind.as_str(), users::USER_CREATED | users::USER_UPDATED | users::USER_DEACTIVATED) {
+        if !is_state
+            && !matches!(e.kind.as_str(), users::USER_CREATED | users::USER_UPDATED | users::USER_DEACTIVATED)
+        {
             return false;
         }
         match self.users {

@@ -38,7 +38,10 @@ pub(super) enum Verdict {
     Sent,
     /// It wants nothing more from us.
     Gone(String),
-    Later { why: String, after: Option<Millis> },
+    Later {
+        why: String,
+        after: Option<Millis>,
+    },
     Refused(String),
 }
 
@@ -52,7 +55,9 @@ pub(super) async fn send(support: &Support, id: MessageId) -> Outcome {
 }
 
 async fn attempt(support: &Support, id: MessageId) -> Result<Outcome> {
-    let Some(parcel) = support.desk.db.read(move |c| store::parcel(c, id)).await? else { return Ok(Outcome::Done) };
+    let Some(parcel) = support.desk.db.read(move |c| store::parcel(c, id)).await? else {
+        return Ok(Outcome::Done);
+    };
     let loaded = accounts::open(&support.desk.keyring, parcel.account.clone(), &parcel.secrets);
     let verdict = match &parcel.account.callback_url {
         _ if parcel.account.status != AccountStatus::Active => {
@@ -169,7 +174,11 @@ async fn judge(response: Response, now: Millis) -> Verdict {
     }
     let after = response.headers().get(RETRY_AFTER).and_then(|v| retry_after(v.to_str().ok()?, now));
     let said = net::words(response).await;
-    let why = if said.is_empty() { format!("HTTP {}", status.as_u16()) } else { format!("HTTP {}: {said}", status.as_u16()) };
+    let why = if said.is_empty() {
+        format!("HTTP {}", status.as_u16())
+    } else {
+        format!("HTTP {}: {said}", status.as_u16())
+    };
     match status {
         StatusCode::GONE => Verdict::Gone(why),
         StatusCode::TOO_MANY_REQUESTS => Verdict::Later { why, after },

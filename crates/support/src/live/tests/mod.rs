@@ -86,7 +86,8 @@ fn fact(kind: &'static str, ticket: i64, place: (Option<i64>, Option<i64>), data
 }
 
 async fn record(db: &Db, facts: Vec<NewEvent>) {
-    let write = move |tx: &Tx<'_>| facts.iter().try_for_each(|f| events::record(tx, &Origin::system(), f.clone()));
+    let write =
+        move |tx: &Tx<'_>| facts.iter().try_for_each(|f| events::record(tx, &Origin::system(), f.clone()));
     db.write(write).await.unwrap();
 }
 

@@ -71,8 +71,18 @@ fn tickets_are_heard_exactly_where_they_are_read() {
 #[test]
 fn spam_leaves_the_view_of_those_who_do_not_read_it() {
     let here = (Some(1), None);
-    let flagged = event(ticket::UPDATED, ("ticket", 7), here, json!({"before": {"is_spam": false}, "after": {"is_spam": true}}));
-    let restored = event(ticket::UPDATED, ("ticket", 7), here, json!({"before": {"is_spam": true}, "after": {"is_spam": false}}));
+    let flagged = event(
+        ticket::UPDATED,
+        ("ticket", 7),
+        here,
+        json!({"before": {"is_spam": false}, "after": {"is_spam": true}}),
+    );
+    let restored = event(
+        ticket::UPDATED,
+        ("ticket", 7),
+        here,
+        json!({"before": {"is_spam": true}, "after": {"is_spam": false}}),
+    );
     let message = event("message.added", ("ticket", 7), here, json!({"is_spam": true}));
     let activity = event("spam.flagged", ("ticket", 7), here, json!({}));
     let reader = principal::view(&person(1, &[1], &["tickets.read:team", "spam.read:team"]));
@@ -105,16 +115,32 @@ fn each_kind_needs_its_permission() {
 #[test]
 fn the_audit_is_not_told_live() {
     let everything: Vec<String> = [
-        "tickets", "spam", "users", "contacts", "departments", "keywords", "routing", "channels", "api_keys", "journal",
-        "settings", "roles",
+        "tickets",
+        "spam",
+        "users",
+        "contacts",
+        "departments",
+        "keywords",
+        "routing",
+        "channels",
+        "api_keys",
+        "journal",
+        "settings",
+        "roles",
     ]
     .map(|r| format!("{r}.read:all"))
     .into();
     let grants: Vec<&str> = everything.iter().map(String::as_str).collect();
     let view = principal::view(&person(1, &[], &grants));
     for kind in [
-        "user.logged_in", "user.login_failed", "user.password_changed", "session.reused", "api_key.created",
-        "journal.reprocessed", "something.new", "nonsense",
+        "user.logged_in",
+        "user.login_failed",
+        "user.password_changed",
+        "session.reused",
+        "api_key.created",
+        "journal.reprocessed",
+        "something.new",
+        "nonsense",
     ] {
         assert_eq!(view.hears(&event(kind, ("user", 1), (None, None), json!({}))), Heard::Nothing, "{kind}");
     }
@@ -149,7 +175,10 @@ fn programs_hear_what_customers_see() {
 
 #[test]
 fn a_principal_is_looked_at_again_when_something_happens_to_it() {
-    let (me, key) = (agent(1, &[1]), principal::view(&people::access::Principal { kind: PrincipalKind::ApiKey(5), ..person(5, &[], &[]) }));
+    let (me, key) = (
+        agent(1, &[1]),
+        principal::view(&people::access::Principal { kind: PrincipalKind::ApiKey(5), ..person(5, &[], &[]) }),
+    );
     let rests = |view: &View, kind: &str, subject: &str, id: i64| {
         view.rests_on(&event(kind, (subject, id), (None, None), json!({})))
     };

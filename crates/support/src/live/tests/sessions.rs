@@ -69,7 +69,13 @@ async fn a_listener_hears_its_own_and_nothing_else() {
 async fn who_comes_back_is_told_what_was_missed() {
     let desk = Desk::new().await;
     let left = json!({"before": {"department_id": 1, "assignee_id": null}, "after": {"department_id": 2, "assignee_id": null}});
-    desk.record(vec![added(7, MINE), added(8, THEIRS), fact(ticket::ASSIGNED, 7, THEIRS, left), added(9, MINE)]).await;
+    desk.record(vec![
+        added(7, MINE),
+        added(8, THEIRS),
+        fact(ticket::ASSIGNED, 7, THEIRS, left),
+        added(9, MINE),
+    ])
+    .await;
     let (mut session, first) = desk.listen(1, agent(1, &[1]), Some(1), STILL).await;
     assert_eq!(brief(&first), [json!(["hello", 1, null]), json!(["removed", 3, 7]), json!(["event", 4, 9])]);
     // Nothing twice and nothing lost on the way from the table to the feed.
@@ -161,7 +167,8 @@ async fn who_falls_behind_is_told_to_read_anew() {
 #[tokio::test]
 async fn a_listener_that_hears_nothing_hears_pings() {
     let desk = Desk::new().await;
-    let (mut session, _) = desk.listen(1, agent(1, &[1]), None, Timing { ping: Duration::from_millis(60), ..STILL }).await;
+    let (mut session, _) =
+        desk.listen(1, agent(1, &[1]), None, Timing { ping: Duration::from_millis(60), ..STILL }).await;
     desk.record(vec![added(7, THEIRS)]).await;
     tokio::time::sleep(Duration::from_millis(30)).await;
     assert_eq!(read(&next(&mut session).await.unwrap()[0])["type"], "ping");
@@ -174,7 +181,11 @@ async fn waiting_may_be_broken_off_at_any_point() {
     let (mut session, _) = desk.listen(1, agent(1, &[1]), None, STILL).await;
     let mut heard = Vec::new();
     for n in 0..200 {
-        desk.record(vec![NewEvent::new("department.updated", "department", 5i64, json!({})), added(n + 1, MINE)]).await;
+        desk.record(vec![
+            NewEvent::new("department.updated", "department", 5i64, json!({})),
+            added(n + 1, MINE),
+        ])
+        .await;
         if let Ok(frames) = tokio::time::timeout(Duration::from_micros(n as u64 * 20), session.next()).await {
             heard.extend(brief(&frames.unwrap()));
         }
@@ -231,7 +242,8 @@ async fn everybody_at_a_ticket_is_known_to_those_who_may_see_it() {
 #[tokio::test]
 async fn a_ticket_that_moved_is_shown_to_its_new_team() {
     let desk = Desk::new().await;
-    let (mut an, _) = desk.listen(1, principal::view(&person(1, &[], &["tickets.read:all"])), None, STILL).await;
+    let (mut an, _) =
+        desk.listen(1, principal::view(&person(1, &[], &["tickets.read:all"])), None, STILL).await;
     let (mut new_team, _) = desk.listen(2, agent(2, &[2]), None, STILL).await;
     an.seat.look(&an.view.clone(), 7, Place { department: Some(1), owner: None });
     silence(&mut new_team).await;

@@ -146,13 +146,18 @@ async fn a_client_says_where_it_is() {
         assert_eq!(socket.hear().await.unwrap()["type"], "hello");
     }
     // Nonsense and tickets that are not there are passed over.
-    for text in ["nonsense", r#"{"type":"viewing","ticket_id":999}"#, r#"{"type":"dance"}"#, r#"{"type":"typing"}"#] {
+    for text in
+        ["nonsense", r#"{"type":"viewing","ticket_id":999}"#, r#"{"type":"dance"}"#, r#"{"type":"typing"}"#]
+    {
         one.say(text).await;
     }
     one.say(&format!(r#"{{"type":"typing","ticket_id":{ticket}}}"#)).await;
     // The same person twice: neither is told about themselves.
     for users in [json!([]), json!([])] {
-        assert_eq!(two.hear().await.unwrap(), json!({"type": "presence", "ticket_id": ticket, "users": users}));
+        assert_eq!(
+            two.hear().await.unwrap(),
+            json!({"type": "presence", "ticket_id": ticket, "users": users})
+        );
     }
     one.say(r#"{"type":"viewing","ticket_id":null}"#).await;
     assert_eq!(two.hear().await.unwrap()["type"], "presence");
@@ -198,7 +203,9 @@ async fn a_program_follows_the_stream_with_its_key() {
     let desk = Desk::new().await;
     let entropy = desk.world.support.desk.entropy.clone();
     let limits = desk.world.support.desk.config.limits.clone();
-    let make = move |tx: &Tx<'_>| people::access::create_api_key(tx, &Origin::system(), "reader", "read", &limits, &entropy);
+    let make = move |tx: &Tx<'_>| {
+        people::access::create_api_key(tx, &Origin::system(), "reader", "read", &limits, &entropy)
+    };
     let key = desk.world.db().write(make).await.unwrap();
     let (key_id, secret) = (key.id, key.secret.clone());
     let url = format!("http://{}/stream", desk.address);
@@ -212,7 +219,8 @@ async fn a_program_follows_the_stream_with_its_key() {
     let ticket = desk.world.ticket("generic", None).await;
     let begun = Instant::now();
     while !text.contains("ticket.created") {
-        let chunk = tokio::time::timeout(Duration::from_secs(5), stream.next()).await.unwrap().unwrap().unwrap();
+        let chunk =
+            tokio::time::timeout(Duration::from_secs(5), stream.next()).await.unwrap().unwrap().unwrap();
         text.push_str(&String::from_utf8_lossy(&chunk));
         assert!(begun.elapsed() < Duration::from_secs(10), "{text}");
     }

@@ -8,10 +8,11 @@ use platform::{
     events::Origin,
     jobs::{Outcome, Workers},
     params, sql,
+    testing::NOON,
 };
 use serde_json::json;
 
-use super::harness::{NOW, OTHER_SECRET, Peer, Received, Reply, SECRET, World};
+use super::harness::{OTHER_SECRET, Peer, Received, Reply, SECRET, World};
 use crate::{
     AccountId, MessageId,
     accounts::{self, AccountChange, AccountStatus, NewAccount},
@@ -43,7 +44,11 @@ async fn parcel(world: &World, peer: &Peer) -> (AccountId, MessageId) {
 
 fn verify(received: &Received, secret: &str) -> Result<String, channels::Refusal> {
     let request = RawRequest { headers: &received.headers, query: "", body: &received.body };
-    standard_webhooks::verify(&request, &Credentials { secret: Some(secret.into()), ..Credentials::default() }, NOW)
+    standard_webhooks::verify(
+        &request,
+        &Credentials { secret: Some(secret.into()), ..Credentials::default() },
+        NOON,
+    )
 }
 
 #[tokio::test]
@@ -51,7 +56,12 @@ async fn the_receiver_can_check_what_it_is_sent() {
     let (world, peer) = (World::new().await, Peer::start([Reply::status(204)]).await);
     let account = account(&world, Some(format!("{}/answers", peer.url))).await;
     let ticket = world.ticket("generic", Some(account)).await;
-    let file = NewAttachment { kind: "image".into(), blob_key: Some("a".repeat(64)), name: Some("x.png".into()), ..Default::default() };
+    let file = NewAttachment {
+        kind: "image".into(),
+        blob_key: Some("a".repeat(64)),
+        name: Some("x.png".into()),
+        ..Default::default()
+    };
     let message = world.answer(&ticket, vec![file]).await;
     let number = ticket.number;
     let id = ticket.id;
@@ -79,7 +89,10 @@ async fn the_receiver_can_check_what_it_is_sent() {
         })
     );
     assert_eq!(world.delivery(message).await, (Some(Delivery::Sent), None));
-    assert_eq!(world.events("message.delivery").await, [json!({"message_id": message, "before": "queued", "after": "sent"})]);
+    assert_eq!(
+        world.events("message.delivery").await,
+        [json!({"message_id": message, "before": "queued", "after": "sent"})]
+    );
     // A second worker that took the job over finds nothing to do.
     assert_eq!(callback::send(&world.support, message).await, Outcome::Done);
     assert_eq!(peer.received().len(), 1);
@@ -91,7 +104,9 @@ async fn while_secrets_change_either_one_checks() {
     let (account, message) = parcel(&world, &peer).await;
     let keyring = world.support.desk.keyring.clone();
     let change = AccountChange { secret: Some(Some(OTHER_SECRET.into())), ..AccountChange::default() };
-    let update = move |tx: &platform::Tx<'_>| accounts::update(tx, &keyring, &Origin::system(), account, None, &change);
+    let update = move |tx: &platform::Tx<'_>| {
+        accounts::update(tx, &keyring, &Origin::system(), account, None, &change)
+    };
     world.db().write(update).await.unwrap();
     callback::send(&world.support, message).await;
     let received = peer.received().pop().unwrap();
@@ -103,7 +118,9 @@ async fn a_try_that_failed_is_made_again_under_the_same_id() {
     let later = [Reply::status(500), Reply::status(429).header("retry-after", "7200"), Reply::status(200)];
     let (world, peer) = (World::new().await, Peer::start(later).await);
     let (_, message) = parcel(&world, &peer).await;
-    let Outcome::Retry { after: Some(after), why } = callback::send(&world.support, message).await else { panic!() };
+    let Outcome::Retry { after: Some(after), why } = callback::send(&world.support, message).await else {
+        panic!()
+    };
     assert!((5 * SECOND..=6 * SECOND).contains(&after), "{after}");
     assert_eq!(why, "HTTP 500");
     let Outcome::Retry { after, .. } = callback::send(&world.support, message).await else { panic!() };
@@ -121,8 +138,14 @@ async fn after_the_last_try_it_has_failed() {
     let (world, peer) = (World::new().await, Peer::start([Reply::body(503, "closed for repairs")]).await);
     let (_, message) = parcel(&world, &peer).await;
     for (attempts, pause) in [(2, 5 * MINUTE), (9, 24 * HOUR)] {
-        world.db().write(move |tx| tx.exec(sql!("UPDATE jobs SET attempts = ?1"), params![attempts])).await.unwrap();
-        let Outcome::Retry { after: Some(after), .. } = callback::send(&world.support, message).await else { panic!() };
+        world
+            .db()
+            .write(move |tx| tx.exec(sql!("UPDATE jobs SET attempts = ?1"), params![attempts]))
+            .await
+            .unwrap();
+        let Outcome::Retry { after: Some(after), .. } = callback::send(&world.support, message).await else {
+            panic!()
+        };
         assert!((pause..=pause + pause / 5).contains(&after), "{attempts}: {after}");
     }
     world.db().write(|tx| tx.exec(sql!("UPDATE jobs SET attempts = 10"), &[])).await.unwrap();
@@ -151,7 +174,8 @@ async fn what_is_refused_is_not_tried_again() {
 async fn a_callback_that_is_gone_disconnects_the_account() {
     let (world, peer) = (World::new().await, Peer::start([Reply::status(410)]).await);
     let (account, message) = parcel(&world, &peer).await;
-    let found = || async { world.support.accounts.find("generic", "shopee").await.unwrap().unwrap().account.status };
+    let found =
+        || async { world.support.accounts.find("generic", "shopee").await.unwrap().unwrap().account.status };
     assert_eq!(found().await, AccountStatus::Active);
     assert_eq!(callback::send(&world.support, message).await, Outcome::Failed("HTTP 410".into()));
     assert_eq!(world.delivery(message).await.0, Some(Delivery::Failed));
@@ -169,7 +193,10 @@ async fn a_callback_that_is_gone_disconnects_the_account() {
 
 #[tokio::test]
 async fn silence_and_closed_doors_mean_later() {
-    let (world, peer) = (World::new().await, Peer::start([Reply { after: Duration::from_secs(5), ..Reply::status(200) }]).await);
+    let (world, peer) = (
+        World::new().await,
+        Peer::start([Reply { after: Duration::from_secs(5), ..Reply::status(200) }]).await,
+    );
     account(&world, Some(peer.url.clone())).await;
     let loaded = world.support.accounts.find("generic", "shopee").await.unwrap().unwrap();
     let post = |url: String| {
@@ -211,35 +238,44 @@ async fn account_at(world: &World, url: &str) -> AccountId {
 
 #[tokio::test]
 async fn what_is_read_and_not_posted_counts_as_sent_when_it_can_be_read() {
-    let world = World::new().await;
-    let account = account(&world, None).await;
-    let ticket = world.ticket("generic", Some(account)).await;
-    let at_once = world.answer(&ticket, Vec::new()).await;
-    let of = ticket.clone();
-    assert_eq!(world.db().write(move |tx| outbound::enqueue(tx, &of, at_once, tx.now())).await.unwrap(), None);
-    assert_eq!(world.delivery(at_once).await.0, Some(Delivery::Sent));
+    for world in World::each().await {
+        let account = account(&world, None).await;
+        let ticket = world.ticket("generic", Some(account)).await;
+        let at_once = world.answer(&ticket, Vec::new()).await;
+        let of = ticket.clone();
+        assert_eq!(
+            world.db().write(move |tx| outbound::enqueue(tx, &of, at_once, tx.now())).await.unwrap(),
+            None
+        );
+        assert_eq!(world.delivery(at_once).await.0, Some(Delivery::Sent));
 
-    let other = world.ticket("generic", Some(account)).await;
-    let undoable = world.answer(&other, Vec::new()).await;
-    let enqueue = move |tx: &platform::Tx<'_>| outbound::enqueue(tx, &other, undoable, tx.now() + 10 * SECOND);
-    assert!(world.db().write(enqueue).await.unwrap().is_some());
-    assert_eq!(world.delivery(undoable).await.0, Some(Delivery::Queued));
-    let message = world.read(move |c| messages::store::get(c, undoable)).await.unwrap();
-    assert_eq!(callback::send(&world.support, undoable).await, Outcome::Done);
-    assert_eq!(world.delivery(undoable).await.0, Some(Delivery::Sent));
-    // It was still waiting when it was read; its job is there to be taken back once.
-    let again = message.clone();
-    assert!(world.db().write(move |tx| outbound::cancel(tx, &message)).await.unwrap());
-    assert!(!world.db().write(move |tx| outbound::cancel(tx, &again)).await.unwrap());
+        let other = world.ticket("generic", Some(account)).await;
+        let undoable = world.answer(&other, Vec::new()).await;
+        let enqueue =
+            move |tx: &platform::Tx<'_>| outbound::enqueue(tx, &other, undoable, tx.now() + 10 * SECOND);
+        assert!(world.db().write(enqueue).await.unwrap().is_some());
+        assert_eq!(world.delivery(undoable).await.0, Some(Delivery::Queued));
+        let message = world.read(move |c| messages::store::get(c, undoable)).await.unwrap();
+        assert_eq!(callback::send(&world.support, undoable).await, Outcome::Done);
+        assert_eq!(world.delivery(undoable).await.0, Some(Delivery::Sent));
+        // It was still waiting when it was read; its job is there to be taken back once.
+        let again = message.clone();
+        assert!(world.db().write(move |tx| outbound::cancel(tx, &message)).await.unwrap());
+        assert!(!world.db().write(move |tx| outbound::cancel(tx, &again)).await.unwrap());
+    }
 }
 
 #[tokio::test]
 async fn other_channels_wait_for_their_senders() {
-    let world = World::new().await;
-    let ticket = world.ticket("zalo", None).await;
-    let message = world.answer(&ticket, Vec::new()).await;
-    assert_eq!(world.db().write(move |tx| outbound::enqueue(tx, &ticket, message, tx.now())).await.unwrap(), None);
-    assert_eq!(world.delivery(message).await, (Some(Delivery::Queued), None));
+    for world in World::each().await {
+        let ticket = world.ticket("zalo", None).await;
+        let message = world.answer(&ticket, Vec::new()).await;
+        assert_eq!(
+            world.db().write(move |tx| outbound::enqueue(tx, &ticket, message, tx.now())).await.unwrap(),
+            None
+        );
+        assert_eq!(world.delivery(message).await, (Some(Delivery::Queued), None));
+    }
 }
 
 #[tokio::test]
@@ -248,7 +284,11 @@ async fn the_worker_sends_when_the_undo_window_is_over() {
     let account = account(&world, Some(peer.url.clone())).await;
     let ticket = world.ticket("generic", Some(account)).await;
     let message = world.answer(&ticket, Vec::new()).await;
-    world.db().write(move |tx| outbound::enqueue(tx, &ticket, message, tx.now() + 10 * SECOND)).await.unwrap();
+    world
+        .db()
+        .write(move |tx| outbound::enqueue(tx, &ticket, message, tx.now() + 10 * SECOND))
+        .await
+        .unwrap();
     let workers = outbound::workers(Workers::new(world.db().clone()), &world.support);
     let working = tokio::spawn(workers.run(world.stop.subscribe()));
     tokio::time::sleep(Duration::from_millis(700)).await;

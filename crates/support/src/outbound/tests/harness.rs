@@ -2,11 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    path::PathBuf,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -17,19 +13,14 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
-use people::{ContactId, Desk, access::AccessService};
+use people::{Desk, access::AccessService};
 use platform::{
-    Clock, Conn, Db, Entropy, Result,
+    Clock, Conn, Db, Entropy, Result, Tx,
     blob::BlobStore,
-    clock::Millis,
     config::Config,
     crypto::Keyring,
-    db::{
-        Options, Reactors, Target,
-        migrate::{self, Migration},
-    },
     events::{Origin, feed::Feed},
-    params, sql,
+    testing::{Setup, TestDb},
 };
 use tokio::sync::watch;
 
@@ -39,63 +30,46 @@ use crate::{
     live::Presence,
     messages::{self, Direction, NewMessage, SenderType},
     routing::Matcher,
+    testing::{MIGRATIONS, contact},
     tickets::{self, NewTicket, Priority, Ticket},
 };
 
-pub(crate) const NOW: Millis = 1_750_075_200_000;
 /// A secret as Standard Webhooks wants it.
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 pub(crate) const OTHER_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-const MIGRATIONS: &[Migration] = &[
-    Migration { number: 1, name: "platform", text: include_str!("../../../../../migrations/0001_platform.sql") },
-    Migration { number: 2, name: "people", text: include_str!("../../../../../migrations/0002_people.sql") },
-    Migration { number: 3, name: "support", text: include_str!("../../../../../migrations/0003_support.sql") },
-];
-
-/// A running desk on SQLite, gone with this value.
+/// A running desk, gone with this value.
 pub(crate) struct World {
     pub support: Support,
     pub clock: Clock,
     pub stop: watch::Sender<bool>,
-    dir: PathBuf,
+    _dir: tempfile::TempDir,
+    // Last: the database goes when nobody uses it any more.
+    _db: TestDb,
 }
 
 impl Drop for World {
     fn drop(&mut self) {
         self.stop.send_replace(true);
-        let _ = std::fs::remove_dir_all(&self.dir);
     }
 }
 
-/// A directory of one test.
-pub(crate) fn directory() -> PathBuf {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("frontdesk-support-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let dir = std::env::temp_dir().join(name);
-    std::fs::create_dir_all(&dir).unwrap();
-    dir
-}
-
-/// Opens and migrates, twice running every closure.
-pub(crate) fn open(target: Target, clock: &Clock) -> Db {
-    let mut options = Options::new(target);
-    (options.run_twice, options.pg_connections) = (true, 4);
-    let db = Db::open(&options, clock.clone(), Reactors::default()).unwrap();
-    migrate::run(&db, MIGRATIONS).unwrap();
-    db
-}
-
-/// A desk on `db`.
-pub(crate) async fn support(db: Db, config: Config, stop: watch::Receiver<bool>) -> Support {
-    let entropy = Entropy::seeded(7);
+/// A desk on `db`, with its files in `dir`.
+pub(crate) async fn support(
+    db: Db,
+    mut config: Config,
+    dir: &tempfile::TempDir,
+    stop: watch::Receiver<bool>,
+) -> Support {
+    config.data.dir = dir.path().to_owned();
+    let (config, entropy) = (Arc::new(config), Entropy::seeded(7));
     let keyring = Keyring::new([7; 32], entropy.clone());
-    let config = Arc::new(config);
+    let clock = db.clock().clone();
     let desk = Desk {
-        clock: db.clock().clone(),
-        blobs: BlobStore::local(&config.data.dir).unwrap(),
+        blobs: BlobStore::local(dir.path()).unwrap(),
         feed: Feed::start(db.clone(), stop).await.unwrap(),
-        access: Arc::new(AccessService::new(&config, db.clone(), db.clock().clone(), entropy.clone(), &keyring)),
+        access: Arc::new(AccessService::new(&config, db.clone(), clock.clone(), entropy.clone(), &keyring)),
+        clock,
         entropy,
         config,
         keyring,
@@ -111,21 +85,28 @@ pub(crate) async fn support(db: Db, config: Config, stop: watch::Receiver<bool>)
 }
 
 impl World {
-    /// Peers on the loopback may be reached.
+    /// On SQLite; peers on the loopback may be reached.
     pub async fn new() -> World {
         World::with(|config| config.http.allow_private_addresses = true).await
     }
-
     pub async fn with(change: impl FnOnce(&mut Config)) -> World {
-        let (dir, clock) = (directory(), Clock::manual(NOW));
-        let file = Target::Sqlite(dir.join("test.db"));
-        let opened = clock.clone();
-        let db = tokio::task::spawn_blocking(move || open(file, &opened)).await.unwrap();
+        World::on(Setup::new(MIGRATIONS).sqlite(), change).await
+    }
+    /// One on each engine.
+    pub async fn each() -> Vec<World> {
+        let setup = Setup::new(MIGRATIONS);
+        let mut all = Vec::new();
+        for t in [Some(setup.sqlite()), setup.postgres()].into_iter().flatten() {
+            all.push(World::on(t, |config| config.http.allow_private_addresses = true).await);
+        }
+        all
+    }
+    async fn on(db: TestDb, change: impl FnOnce(&mut Config)) -> World {
         let mut config = Config::for_testing();
-        config.data.dir.clone_from(&dir);
         change(&mut config);
-        let (stop, stopped) = watch::channel(false);
-        World { support: support(db, config, stopped).await, clock, stop, dir }
+        let ((stop, stopped), dir) = (watch::channel(false), tempfile::tempdir().unwrap());
+        let support = support(db.db.clone(), config, &dir, stopped).await;
+        World { support, clock: db.clock.clone(), stop, _dir: dir, _db: db }
     }
 
     pub fn db(&self) -> &Db {
@@ -137,15 +118,9 @@ impl World {
 
     /// A ticket of a customer `Lan` on `account`.
     pub async fn ticket(&self, channel: &'static str, account: Option<AccountId>) -> Ticket {
-        let make = move |tx: &platform::Tx<'_>| {
-            let contact: ContactId = tx.insert(
-                sql!(
-                    "INSERT INTO contacts (name, name_folded, kind, is_blocked, created_at, updated_at, version) VALUES ('Lan', 'lan', 'person', FALSE, ?1, ?1, 1) RETURNING id"
-                ),
-                params![tx.now()],
-            )?;
+        let make = move |tx: &Tx<'_>| {
             let new = NewTicket {
-                contact_id: contact,
+                contact_id: contact(tx, "Lan")?,
                 channel: channel.to_owned(),
                 account_id: account,
                 identity: "lan-7".into(),
@@ -165,7 +140,7 @@ impl World {
     /// An agent's public answer on `ticket`, queued, with `attachments`.
     pub async fn answer(&self, ticket: &Ticket, attachments: Vec<messages::NewAttachment>) -> MessageId {
         let ticket = ticket.clone();
-        let write = move |tx: &platform::Tx<'_>| {
+        let write = move |tx: &Tx<'_>| {
             let ticket = tickets::lock(tx, ticket.id)?;
             let new = NewMessage {
                 client_id: Some("c-1".into()),
@@ -188,10 +163,16 @@ impl World {
         (message.delivery, message.delivery_error)
     }
 
-    /// How often an event of this kind was recorded.
+    /// What the events of this kind say, in the order in which they were recorded.
     pub async fn events(&self, kind: &'static str) -> Vec<serde_json::Value> {
-        let all = self.read(|c| platform::events::after(c, 0, 10_000)).await;
-        all.into_iter().filter(|e| e.kind == kind).map(|e| e.data).collect()
+        let read = move |c: &Conn<'_>| {
+            c.all(
+                platform::sql!("SELECT data FROM events WHERE kind = ?1 ORDER BY id"),
+                platform::params![kind],
+                |row| row.get::<String>(0),
+            )
+        };
+        self.read(read).await.iter().map(|data| serde_json::from_str(data).unwrap()).collect()
     }
 }
 
