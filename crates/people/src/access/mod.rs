@@ -17,6 +17,7 @@ mod guard;
 mod keys;
 pub mod matrix;
 pub mod members;
+mod names;
 mod passwords;
 mod principal;
 mod quota;

@@ -24,7 +24,7 @@ pub fn check_password(field: &str, password: &str) -> Result<()> {
             Fault::new(field, "too_short", format!("must have at least {SHORTEST} characters"))
         }
         n if n > LONGEST => Fault::new(field, "too_long", format!("must have at most {LONGEST} characters")),
-        _ if password.chars().all(|c| Some(c) == password.chars().next()) => {
+        _ if password.chars().all(|c| password.starts_with(c)) => {
             Fault::new(field, "format", "must not be one character repeated")
         }
         _ => return Ok(()),

@@ -55,7 +55,7 @@ impl Quotas {
     pub async fn count(&self, key: i64, quota: Option<i64>) -> Result<()> {
         let now = self.clock.now();
         let day = keys::day(now);
-        if !self.counts().get(&key).is_some_and(|c| c.day == day) {
+        if self.counts().get(&key).is_none_or(|c| c.day != day) {
             self.begin(key, day).await?;
         }
         let (full, timer) = {

@@ -17,10 +17,11 @@ use utoipa::ToSchema;
 use super::{
     agents, events,
     members::{self, Member, Membership},
+    names::{email, key_of, named, refuse_taken, username},
     role_key, store,
     store::users::UserRow,
 };
-use crate::{UserId, contacts, departments, settings};
+use crate::{UserId, departments, settings};
 
 /// Somebody to be made a user.
 #[derive(Debug, Clone, Default)]
@@ -227,6 +228,12 @@ pub(super) fn change(
     expected: Option<i64>,
     change: &Change,
 ) -> Result<()> {
+    if change.is_active == Some(false) || change.capacity.is_some() {
+        // Nobody is given work while they leave, and queues drain in their turn.
+        for department in agents::departments_of(tx, id)? {
+            tx.lock(departments::lock_key(department))?;
+        }
+    }
     let before = store::users::get(tx, id)?.ok_or_else(|| Error::not_found("user"))?;
     if expected.is_some_and(|v| v != before.version) {
         return Err(Error::stale());
@@ -376,55 +383,4 @@ fn facts(u: &UserRow) -> Map<String, Value> {
     map.insert("locale".into(), json!(u.locale));
     map.insert("theme".into(), json!(u.theme));
     map
-}
-
-/// As typed, and as compared.
-fn email(text: &str) -> Result<(String, String), Fault> {
-    let key = contacts::normalise("email", text, "")
-        .map_err(|_| Fault::new("email", "format", "must be an e-mail address"))?;
-    Ok((text.trim().to_owned(), key))
-}
-
-fn key_of(email: &str) -> String {
-    contacts::normalise("email", email, "").unwrap_or_else(|_| email.to_lowercase())
-}
-
-/// As typed, and as compared. No @, so that it is never taken for an e-mail address.
-fn username(text: &str) -> Result<(String, String), Fault> {
-    let text = text.trim();
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
-    match (1..=64).contains(&text.chars().count()) && text.chars().all(fits) {
-        true => Ok((text.to_owned(), text.to_lowercase())),
-        false => Err(Fault::new(
-            "username",
-            "format",
-            "must be 1 to 64 letters, digits, dots, dashes or underscores",
-        )),
-    }
-}
-
-fn named(text: &str) -> Result<String, Fault> {
-    let text = text.trim();
-    match (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
-        true => Ok(text.to_owned()),
-        false => Err(Fault::new("name", "too_short", "must have 1 to 200 characters")),
-    }
-}
-
-fn refuse_taken(c: &Conn<'_>, email: &str, username: &str, but: Option<UserId>) -> Result<()> {
-    let (email, username) = store::users::taken(c, email, username, but)?;
-    let mut faults = Vec::new();
-    if email {
-        faults.push(Fault::new("email", "duplicate", "belongs to another user"));
-    }
-    if username {
-        faults.push(Fault::new("username", "duplicate", "belongs to another user"));
-    }
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(Error {
-            faults,
-            ..Error::conflict(Code::Duplicate, "Somebody else has this address or name.")
-        }),
-    }
 }

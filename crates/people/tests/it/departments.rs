@@ -39,8 +39,8 @@ fn one_department_at_most_is_the_fallback() {
         let kinds: Vec<_> =
             desk.events("department", b["id"].as_i64().unwrap()).await.into_iter().map(|e| e.0).collect();
         assert_eq!(kinds, ["department.created", "department.deleted"]);
-        assert_eq!(desk.desk.db.read(|c| departments::all_active(c)).await.unwrap().len(), 1);
-        assert_eq!(desk.desk.db.read(|c| departments::fallback(c)).await.unwrap(), None);
+        assert_eq!(desk.desk.db.read(departments::all_active).await.unwrap().len(), 1);
+        assert_eq!(desk.desk.db.read(departments::fallback).await.unwrap(), None);
     });
 }
 
@@ -93,7 +93,7 @@ fn a_preset_leaves_what_is_there() {
         assert_eq!(upsert("Another name", false)?, first);
         let d = db.read_now(move |c| departments::get(c, first))?.unwrap();
         assert_eq!((d.name.as_str(), d.is_fallback, d.version), ("Sales", true, 1));
-        assert_eq!(db.read_now(|c| departments::names(c))?[&first], "Sales");
+        assert_eq!(db.read_now(departments::names)?[&first], "Sales");
         Ok(())
     });
 }

@@ -73,7 +73,7 @@ pub(super) struct SetupNeeded {
 /// Whether the desk waits for its first administrator.
 #[utoipa::path(get, path = "/auth/setup", tag = "access", responses((status = 200, body = SetupNeeded)))]
 pub(super) async fn setup_needed(_: Public, State(desk): State<Desk>) -> Result<Json<SetupNeeded>> {
-    let any = desk.db.read(|c| store::users::any(c)).await?;
+    let any = desk.db.read(store::users::any).await?;
     Ok(Json(SetupNeeded { needed: !any }))
 }
 

@@ -35,7 +35,7 @@ pub fn redeem(tx: &Tx<'_>, hash: &str, purpose: &str) -> Result<Option<Option<Us
 pub fn is_open(c: &platform::Conn<'_>, hash: &str, purpose: &str, now: Millis) -> Result<bool> {
     let found: Option<i64> = c.value(
         sql!(
-            "SELECT 1 FROM one_time_tokens WHERE token_hash = ?1 AND purpose = ?2 AND used_at IS NULL AND expires_at > ?3"
+            "SELECT created_at FROM one_time_tokens WHERE token_hash = ?1 AND purpose = ?2 AND used_at IS NULL AND expires_at > ?3"
         ),
         params![hash, purpose, now],
     )?;

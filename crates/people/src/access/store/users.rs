@@ -88,7 +88,7 @@ pub fn get(c: &Conn<'_>, id: UserId) -> Result<Option<UserRow>> {
 }
 
 pub fn any(c: &Conn<'_>) -> Result<bool> {
-    Ok(c.value::<i64>(sql!("SELECT 1 FROM users LIMIT 1"), &[])?.is_some())
+    Ok(c.value::<i64>(sql!("SELECT id FROM users LIMIT 1"), &[])?.is_some())
 }
 
 pub fn is_active(c: &Conn<'_>, id: UserId) -> Result<bool> {
@@ -332,7 +332,7 @@ pub fn list(c: &Conn<'_>, part: &Part) -> Result<(Vec<UserRow>, i64)> {
         );
     }
     let from = "FROM users u JOIN roles r ON r.id = u.role_id JOIN agent_states s ON s.user_id = u.id";
-    let count = format!("SELECT count(*) FROM (SELECT 1 {from} WHERE {filter} LIMIT 10001) AS some");
+    let count = format!("SELECT count(*) FROM (SELECT 1 {from} WHERE {filter} LIMIT 10001) AS counted");
     let total = c.one(Sql::built(&count), &values, |r| r.get(0))?;
     if let Some((name, id)) = &part.after {
         let n = values.len();
