@@ -12,6 +12,8 @@ pub mod outbound;
 pub mod routing;
 pub mod spam;
 pub mod state;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod tickets;
 
 pub use state::{Support, workers};

@@ -7,6 +7,7 @@ use axum::{
     Router,
     body::Body,
     http::{Request, StatusCode, header},
+    response::Response,
 };
 use people::{
     ContactId, DepartmentId, Desk, UserId,
@@ -27,11 +28,9 @@ use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use crate::{
-    MessageId, Support, TicketId,
-    accounts::{self, AccountCache},
-    live::Presence,
+    MessageId, Support, TicketId, accounts,
     messages::NewMessage,
-    routing::{self, Matcher},
+    routing,
     tickets::{self, Change, NewTicket, Priority, Ticket},
 };
 
@@ -48,6 +47,11 @@ pub(crate) fn setup() -> Setup {
         routing::reactors(&mut reactors);
         reactors
     })
+}
+
+/// Runs an asynchronous test on each engine.
+pub(crate) fn each(test: impl AsyncFn(&TestDb) -> Result<()>) {
+    setup().each(|t| platform::testing::runtime().block_on(test(t)));
 }
 
 /// A department that gives out nothing by itself.
@@ -118,7 +122,12 @@ pub(crate) fn ticket(
     };
     let ticket = tickets::open(tx, &origin, &new)?;
     let (ticket, _) = customer_writes(tx, &ticket, "Giúp tôi với")?;
-    let change = Change { department_id: Some(department), assignee_id: Some(assignee), quiet: true, ..Change::default() };
+    let change = Change {
+        department_id: Some(department),
+        assignee_id: Some(assignee),
+        quiet: true,
+        ..Change::default()
+    };
     tickets::change(tx, &origin, &ticket, change)
 }
 
@@ -150,34 +159,24 @@ impl World {
         config.data.dir = dir.path().to_owned();
         let (stop, stopped) = watch::channel(false);
         let (db, config) = (t.db.clone(), Arc::new(config));
-        db.write(|tx| access::sync_system_roles(tx)).await?;
+        db.write(access::sync_system_roles).await?;
         let entropy = Entropy::seeded(7);
         let keyring = Keyring::new([7; 32], entropy.clone());
+        let access = AccessService::new(&config, db.clone(), t.clock.clone(), entropy.clone(), &keyring);
         let desk = Desk {
             clock: t.clock.clone(),
             blobs: BlobStore::local(dir.path())?,
-            feed: Feed::start(db.clone(), stopped).await?,
-            access: Arc::new(AccessService::new(
-                db.clone(),
-                t.clock.clone(),
-                config.clone(),
-                keyring.clone(),
-                entropy.clone(),
-            )),
+            feed: Feed::start(db.clone(), stopped.clone()).await?,
+            access: Arc::new(access),
             entropy,
             config,
             keyring,
             db,
         };
-        let support = Support {
-            accounts: AccountCache::new(desk.db.clone(), desk.keyring.clone()),
-            matcher: Matcher::empty(),
-            presence: Arc::new(Presence::default()),
-            http: crate::intake::media::http_client(&desk.config)?,
-            desk,
-        };
+        let support = Support::start(desk, stopped).await?;
         let mut api = tickets::api();
         api.merge(crate::messages::api());
+        api.merge(people::api());
         let (router, ..) = api.with_state::<()>(support.clone()).into_parts();
         Ok(World { support, app: router, stop, _dir: dir })
     }
@@ -186,9 +185,19 @@ impl World {
         &self.support.desk.db
     }
 
-    /// An access token of somebody.
+    /// Logs somebody in; the access token.
     pub async fn token(&self, user: UserId) -> Result<String> {
-        self.support.desk.access.token_for_tests(user).await
+        const PASSWORD: &str = "a horse, a battery and a staple";
+        let hash = access::hash_password(PASSWORD, &self.support.desk.entropy)?;
+        let set = move |tx: &Tx<'_>| {
+            tx.exec(sql!("UPDATE users SET password_hash = ?2 WHERE id = ?1"), params![user, &hash])?;
+            access::username(tx, user)
+        };
+        let name = self.db().write(set).await?;
+        let body = serde_json::json!({"username": name, "password": PASSWORD});
+        let (status, session) = self.call("", "POST", "/auth/login", Some(body)).await;
+        assert_eq!(status, StatusCode::OK, "{session}");
+        Ok(session["access_token"].as_str().expect("a token").to_owned())
     }
 
     /// A key of `scope`.
@@ -214,21 +223,34 @@ impl World {
         headers: &[(&str, &str)],
     ) -> (StatusCode, Json) {
         let mut request = Request::builder().method(method).uri(path);
-        request = match who.starts_with("fd_") {
-            true => request.header("x-api-key", who),
-            false => request.header(header::AUTHORIZATION, format!("Bearer {who}")),
+        request = match who {
+            "" => request,
+            key if key.starts_with("fd_") => request.header("x-api-key", key),
+            token => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
         };
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = match body {
-            Some(body) => request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())),
+            Some(body) => {
+                request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()))
+            }
             None => request.body(Body::empty()),
         };
-        let response = self.app.clone().oneshot(request.expect("a request")).await.expect("an answer");
+        let response = self.send(request.expect("a request")).await;
         let status = response.status();
         let body = axum::body::to_bytes(response.into_body(), 1 << 24).await.expect("a body");
         (status, serde_json::from_slice(&body).unwrap_or(Json::Null))
+    }
+
+    /// An answer that is not JSON.
+    pub async fn fetch(&self, who: &str, path: &str) -> Response {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {who}"));
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Response {
+        self.app.clone().oneshot(request).await.expect("an answer")
     }
 
     pub async fn get(&self, who: &str, path: &str) -> Json {

@@ -14,12 +14,20 @@ use crate::{AccountId, MessageId, tickets};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LateChange {
-    Edited { text: String },
+    Edited {
+        text: String,
+    },
     Unsent,
     /// `by`: `customer` or `agent`; `emoji: None` takes it away.
-    Reaction { by: String, emoji: Option<String> },
+    Reaction {
+        by: String,
+        emoji: Option<String>,
+    },
     /// `state` as in [`Delivery::as_str`].
-    Delivery { state: String, error: Option<String> },
+    Delivery {
+        state: String,
+        error: Option<String>,
+    },
 }
 
 /// Applies `change` to the message, or lets it wait. True when it was applied now.
@@ -45,7 +53,13 @@ pub fn apply(
 }
 
 /// Applies what waited for a message that has just been stored.
-pub fn apply_pending(tx: &Tx<'_>, origin: &Origin, account: AccountId, external_id: &str, id: MessageId) -> Result<()> {
+pub fn apply_pending(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    account: AccountId,
+    external_id: &str,
+    id: MessageId,
+) -> Result<()> {
     let waiting = store::pending_changes(tx, account, external_id)?;
     if waiting.is_empty() {
         return Ok(());
@@ -70,7 +84,12 @@ pub fn apply_until(
     state: Delivery,
 ) -> Result<()> {
     for message in store::sent_until(tx, ticket, until)? {
-        apply_to(tx, origin, &message, &LateChange::Delivery { state: state.as_str().to_owned(), error: None })?;
+        apply_to(
+            tx,
+            origin,
+            &message,
+            &LateChange::Delivery { state: state.as_str().to_owned(), error: None },
+        )?;
     }
     Ok(())
 }
@@ -108,7 +127,9 @@ fn apply_to(tx: &Tx<'_>, origin: &Origin, message: &Message, change: &LateChange
         }
         LateChange::Delivery { state, error } => {
             let Ok(state) = state.parse::<Delivery>() else { return Ok(()) };
-            if message.direction != Direction::Outbound || message.delivery.is_some_and(|now| !state.may_follow(now)) {
+            if message.direction != Direction::Outbound
+                || message.delivery.is_some_and(|now| !state.may_follow(now))
+            {
                 return Ok(());
             }
             store::set_delivery(tx, message.id, state, error.as_deref())?;

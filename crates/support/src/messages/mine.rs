@@ -39,7 +39,9 @@ fn source(w: &Wanted, values: &mut Vec<Value<'static>>) -> String {
     let user = arg(Value::from(w.user));
     let tickets = match w.progress {
         Some(Progress::Pending) => {
-            format!("SELECT id, number, subject, channel, department_id FROM tickets WHERE assignee_id = {user} AND status IN ('new', 'open', 'pending_customer')")
+            format!(
+                "SELECT id, number, subject, channel, department_id FROM tickets WHERE assignee_id = {user} AND status IN ('new', 'open', 'pending_customer')"
+            )
         }
         _ => format!(
             "SELECT id, number, subject, channel, department_id FROM tickets WHERE assignee_id = {user} ORDER BY last_message_at DESC, id DESC LIMIT {}",

@@ -21,12 +21,12 @@ use platform::{
 };
 use serde_json::{Value as Json, json};
 
+pub(crate) use self::own::{by_client, last_answer, last_shown, take_back};
 pub use self::{
     late::{LateChange, apply, apply_pending, apply_until, deliver},
     own::get,
     routes::api,
 };
-pub(crate) use self::own::{by_client, last_answer, last_shown, take_back};
 use crate::{
     AccountId, MessageId, TicketId,
     tickets::{Ticket, words},
@@ -199,7 +199,13 @@ pub fn preview(content: &str, attachments: usize) -> String {
 }
 
 /// Records an event about one message of `ticket`.
-pub(crate) fn record(tx: &Tx<'_>, origin: &Origin, ticket: &Ticket, kind: &'static str, data: Json) -> Result<()> {
+pub(crate) fn record(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    ticket: &Ticket,
+    kind: &'static str,
+    data: Json,
+) -> Result<()> {
     let event = NewEvent::new(kind, "ticket", ticket.id, data)
         .contact(Some(ticket.contact_id.0))
         .scope(ticket.department_id.map(|d| d.0), ticket.assignee_id.map(|u| u.0));

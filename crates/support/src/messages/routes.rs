@@ -84,7 +84,8 @@ async fn my_messages(
     let Some(user) = caller.principal.user_id() else {
         return Ok(Json(page.finish(Vec::new(), 0, |_: &MyMessage| Vec::new()).into()));
     };
-    let since = filter.since.as_deref().map(|w| tickets::since(w, &support.desk.config.org.timezone)).transpose()?;
+    let since =
+        filter.since.as_deref().map(|w| tickets::since(w, &support.desk.config.org.timezone)).transpose()?;
     let wanted = mine::Wanted {
         user,
         progress: filter.status,
@@ -101,17 +102,20 @@ async fn my_messages(
         let total = mine::count(c, &wanted)?;
         let rows = mine::page(c, &wanted, before, page.offset, page.fetch())?;
         let found: ListPage<(Message, MyMessageTicket)> = page.finish(
-            rows.into_iter().map(|(m, number, subject)| {
-                let ticket = MyMessageTicket { id: m.ticket_id, number, subject };
-                (m, ticket)
-            }).collect(),
+            rows.into_iter()
+                .map(|(m, number, subject)| {
+                    let ticket = MyMessageTicket { id: m.ticket_id, number, subject };
+                    (m, ticket)
+                })
+                .collect(),
             total,
             |(m, _)| vec![json!(m.at), json!(m.id)],
         );
         let ListPage { items, total, total_capped, page, limit, next_cursor } = found;
         let (messages, tickets): (Vec<Message>, Vec<MyMessageTicket>) = items.into_iter().unzip();
         let views = view::views(c, &messages, now)?;
-        let items = views.into_iter().zip(tickets).map(|(message, ticket)| MyMessage { message, ticket }).collect();
+        let items =
+            views.into_iter().zip(tickets).map(|(message, ticket)| MyMessage { message, ticket }).collect();
         Ok(ListPage { items, total, total_capped, page, limit, next_cursor })
     });
     Ok(Json(read.await?.into()))
@@ -119,7 +123,11 @@ async fn my_messages(
 
 /// Is done with a customer's message. The last one of a ticket resolves it. `already_completed` when somebody was faster.
 #[utoipa::path(post, path = "/messages/{id}/complete", tag = "Messages", operation_id = "complete_message", responses((status = 200, body = MessageView)))]
-async fn complete(caller: Caller<TicketsWrite>, State(support): State<Support>, Id(id): Id) -> Result<Json<MessageView>> {
+async fn complete(
+    caller: Caller<TicketsWrite>,
+    State(support): State<Support>,
+    Id(id): Id,
+) -> Result<Json<MessageView>> {
     let scope = TicketScope::of(&support, &caller);
     let origin = caller.origin.clone();
     let write = support.desk.db.write_locked(vec![], move |tx| {
@@ -151,7 +159,11 @@ fn done(tx: &Tx<'_>, origin: &Origin, scope: &TicketScope, id: MessageId) -> Res
 
 /// A file. Shown in place only where that is safe; everything else is downloaded.
 #[utoipa::path(get, path = "/attachments/{id}", tag = "Messages", operation_id = "get_attachment", responses((status = 200, content_type = "application/octet-stream")))]
-async fn attachment(caller: Caller<TicketsRead>, State(support): State<Support>, Id(id): Id) -> Result<Response> {
+async fn attachment(
+    caller: Caller<TicketsRead>,
+    State(support): State<Support>,
+    Id(id): Id,
+) -> Result<Response> {
     let scope = TicketScope::of(&support, &caller);
     let is_staff = Viewer::of(&caller.principal) != Viewer::Program;
     let read = support.desk.db.read(move |c| {
@@ -188,8 +200,22 @@ async fn attachment(caller: Caller<TicketsRead>, State(support): State<Support>,
 /// What a browser shows without running anything in it. Not SVG, not HTML, whatever its name.
 fn safe_kind(mime: &str) -> Option<&'static str> {
     const SAFE: [&str; 17] = [
-        "image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "audio/mpeg", "audio/mp4",
-        "audio/ogg", "audio/wav", "audio/webm", "audio/aac", "video/mp4", "video/webm", "video/ogg", "video/quicktime",
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+        "image/avif",
+        "image/bmp",
+        "audio/mpeg",
+        "audio/mp4",
+        "audio/ogg",
+        "audio/wav",
+        "audio/webm",
+        "audio/aac",
+        "video/mp4",
+        "video/webm",
+        "video/ogg",
+        "video/quicktime",
         "application/pdf",
     ];
     let bare = mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -198,7 +224,8 @@ fn safe_kind(mime: &str) -> Option<&'static str> {
 
 /// For `filename*` (RFC 8187).
 fn encoded(name: &str) -> String {
-    let name: String = name.chars().filter(|c| !c.is_control() && !matches!(c, '/' | '\\')).take(150).collect();
+    let name: String =
+        name.chars().filter(|c| !c.is_control() && !matches!(c, '/' | '\\')).take(150).collect();
     let name = if name.is_empty() { "file".to_owned() } else { name };
     name.bytes()
         .map(|b| match b {

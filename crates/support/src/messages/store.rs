@@ -155,7 +155,10 @@ pub(crate) fn pending(c: &Conn<'_>, ticket: TicketId) -> Result<i64> {
 }
 
 pub(super) fn set_text(tx: &Tx<'_>, id: MessageId, text: &str) -> Result<()> {
-    tx.exec(sql!("UPDATE messages SET content = ?2, edited_at = ?3 WHERE id = ?1"), params![id, text, tx.now()])?;
+    tx.exec(
+        sql!("UPDATE messages SET content = ?2, edited_at = ?3 WHERE id = ?1"),
+        params![id, text, tx.now()],
+    )?;
     Ok(())
 }
 
@@ -188,7 +191,13 @@ pub(super) fn sent_until(c: &Conn<'_>, ticket: TicketId, until: Millis) -> Resul
     c.all(Sql::built(&text), params![ticket, until], read)
 }
 
-pub(super) fn add_pending(tx: &Tx<'_>, account: AccountId, external_id: &str, change: &str, at: Millis) -> Result<()> {
+pub(super) fn add_pending(
+    tx: &Tx<'_>,
+    account: AccountId,
+    external_id: &str,
+    change: &str,
+    at: Millis,
+) -> Result<()> {
     tx.exec(
         sql!(
             "INSERT INTO pending_changes (account_id, external_id, change, at, created_at) VALUES (?1, ?2, ?3, ?4, ?5)"
@@ -199,7 +208,11 @@ pub(super) fn add_pending(tx: &Tx<'_>, account: AccountId, external_id: &str, ch
 }
 
 /// What waits for a message, oldest first; bounded.
-pub(super) fn pending_changes(c: &Conn<'_>, account: AccountId, external_id: &str) -> Result<Vec<(i64, String, Millis)>> {
+pub(super) fn pending_changes(
+    c: &Conn<'_>,
+    account: AccountId,
+    external_id: &str,
+) -> Result<Vec<(i64, String, Millis)>> {
     c.all(
         sql!(
             "SELECT id, change, at FROM pending_changes WHERE account_id = ?1 AND external_id = ?2 ORDER BY at, id LIMIT 100"

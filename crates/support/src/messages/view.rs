@@ -122,7 +122,13 @@ pub struct DeliveryView {
 }
 
 /// A part of the conversation, newest first; a fixed number of reads.
-pub fn page(c: &Conn<'_>, viewer: Viewer, ticket: &Ticket, page: &Page, now: Millis) -> Result<ListPage<MessageView>> {
+pub fn page(
+    c: &Conn<'_>,
+    viewer: Viewer,
+    ticket: &Ticket,
+    page: &Page,
+    now: Millis,
+) -> Result<ListPage<MessageView>> {
     let before = match &page.cursor {
         Some(cursor) => Some((cursor.int(0)?, MessageId(cursor.int(1)?))),
         None => None,

@@ -203,9 +203,10 @@ pub(super) fn settle(
         let data = json!({"before": place(before), "after": place(&after)});
         record(tx, origin, &after, kinds::ASSIGNED, data)?;
     }
-    let (was, is) = (facts(before), facts(&after));
-    let changed: Vec<&String> = is.keys().filter(|k| was[*k] != is[*k]).collect();
-    if !changed.is_empty() {
+    let told = |t: &Ticket| (t.subject.clone(), t.priority, t.tags.clone(), t.is_spam);
+    if told(before) != told(&after) {
+        let (was, is) = (facts(before), facts(&after));
+        let changed: Vec<&String> = is.keys().filter(|k| was[*k] != is[*k]).collect();
         let of = |m: &Map<String, Json>| changed.iter().map(|k| ((*k).clone(), m[*k].clone())).collect::<Map<_, _>>();
         record(tx, origin, &after, kinds::UPDATED, json!({"before": of(&was), "after": of(&is)}))?;
     }

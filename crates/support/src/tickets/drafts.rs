@@ -22,7 +22,13 @@ pub(super) fn get(c: &Conn<'_>, ticket: TicketId, user: UserId) -> Result<Option
 }
 
 /// Empty words are no draft.
-pub(super) fn put(tx: &Tx<'_>, ticket: TicketId, user: UserId, content: &str, visibility: Visibility) -> Result<()> {
+pub(super) fn put(
+    tx: &Tx<'_>,
+    ticket: TicketId,
+    user: UserId,
+    content: &str,
+    visibility: Visibility,
+) -> Result<()> {
     if content.is_empty() {
         return delete(tx, ticket, user);
     }

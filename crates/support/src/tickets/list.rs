@@ -118,7 +118,9 @@ impl TicketFilter {
             (Some(user), Some(other)) if user != other => is_empty = true,
             (Some(user), _) => s.assignee = Some(user),
         };
-        for (field, word) in [("assigned_agent_id", &self.assigned_agent_id), ("assigned_to", &self.assigned_to)] {
+        for (field, word) in
+            [("assigned_agent_id", &self.assigned_agent_id), ("assigned_to", &self.assigned_to)]
+        {
             match word.as_deref() {
                 None => {}
                 Some(ME) => only(asker.user),
@@ -133,7 +135,12 @@ impl TicketFilter {
             Some(Queue::All) | None => {}
         }
         let search = self.search.clone().filter(|w| !w.trim().is_empty());
-        Ok(Asked { selection: s, order: self.sort.map_or_else(Order::default, Order::from), search, is_empty })
+        Ok(Asked {
+            selection: s,
+            order: self.sort.map_or_else(Order::default, Order::from),
+            search,
+            is_empty,
+        })
     }
 }
 
@@ -159,7 +166,8 @@ pub fn since(words: &str, timezone: &str) -> Result<Millis> {
     if let Some(at) = platform::time::parse_rfc3339(words) {
         return Ok(at);
     }
-    let wrong = || bad("since", "must be an instant such as 2026-01-03T10:00:00Z, or a day such as 2026-01-03");
+    let wrong =
+        || bad("since", "must be an instant such as 2026-01-03T10:00:00Z, or a day such as 2026-01-03");
     let day: jiff::civil::Date = words.parse().map_err(|_| wrong())?;
     let start = day.in_tz(timezone).map_err(Error::internal)?;
     Ok(start.timestamp().as_millisecond())
@@ -260,7 +268,10 @@ pub fn counts(c: &Conn<'_>, asker: &Asker, spam: Option<&TicketScope>) -> Result
     };
     Ok(TicketCounts {
         mine,
-        department: of(&asker.scope, &Selection { departments: Some(asker.departments.clone()), ..open.clone() })?,
+        department: of(
+            &asker.scope,
+            &Selection { departments: Some(asker.departments.clone()), ..open.clone() },
+        )?,
         unassigned: of(&asker.scope, &Selection { unassigned: Some(true), ..open.clone() })?,
         all: of(&asker.scope, &open)?,
         spam: match spam {

@@ -78,7 +78,8 @@ fn accounts(c: &Conn<'_>, ids: &[AccountId]) -> Result<HashMap<AccountId, String
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let text = format!("SELECT id, name FROM channel_accounts WHERE id IN ({})", dialect::in_list(1, ids.len()));
+    let text =
+        format!("SELECT id, name FROM channel_accounts WHERE id IN ({})", dialect::in_list(1, ids.len()));
     let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
     Ok(c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
 }

@@ -161,7 +161,13 @@ impl Walk {
 }
 
 /// The rows of a page, from after the cursor. `None`: there can be none.
-pub(super) fn page(scope: &TicketScope, s: &Selection, lay: &Lay, order: Order, part: &Part<'_>) -> Option<Built> {
+pub(super) fn page(
+    scope: &TicketScope,
+    s: &Selection,
+    lay: &Lay,
+    order: Order,
+    part: &Part<'_>,
+) -> Option<Built> {
     let mut b = Built::default();
     let walks = walks(&mut b, scope, s, lay, order);
     if walks.is_empty() {
@@ -173,7 +179,9 @@ pub(super) fn page(scope: &TicketScope, s: &Selection, lay: &Lay, order: Order, 
         Order::OldestMessage => ("last_message_at, id", None),
         Order::NewestTicket => ("id DESC", None),
         Order::OldestTicket => ("id", None),
-        Order::MostUrgent => ("last_message_at DESC, id DESC", Some("priority DESC, last_message_at DESC, id DESC")),
+        Order::MostUrgent => {
+            ("last_message_at DESC, id DESC", Some("priority DESC, last_message_at DESC, id DESC"))
+        }
     };
     let after = after(&mut b, order, part.cursor);
     // What stands before the page is met again in each walk.
@@ -188,7 +196,9 @@ pub(super) fn page(scope: &TicketScope, s: &Selection, lay: &Lay, order: Order, 
     let union = all.join(" UNION ALL ");
     let (limit, skip) = (b.arg(part.fetch), b.arg(part.offset));
     b.text = match outer {
-        None => format!("SELECT {COLUMNS} FROM ({union}) AS walks ORDER BY {inner} LIMIT {limit} OFFSET {skip}"),
+        None => {
+            format!("SELECT {COLUMNS} FROM ({union}) AS walks ORDER BY {inner} LIMIT {limit} OFFSET {skip}")
+        }
         Some(outer) => format!(
             "SELECT {COLUMNS} FROM (SELECT {COLUMNS} FROM ({union}) AS walks ORDER BY {inner} LIMIT {most}) AS newest \
              WHERE 1 = 1{after} ORDER BY {outer} LIMIT {limit} OFFSET {skip}"

@@ -56,7 +56,10 @@ pub fn write(tx: &Tx<'_>, origin: &Origin, ticket: &Ticket, reply: &Reply) -> Re
     }
     let is_public = reply.visibility == Visibility::Public;
     if is_public && ticket.status == Status::Closed {
-        return Err(Error::conflict(Code::WrongState, "The ticket is closed; write to the customer in a new one."));
+        return Err(Error::conflict(
+            Code::WrongState,
+            "The ticket is closed; write to the customer in a new one.",
+        ));
     }
     let direction = match (reply.sender_type, is_public) {
         (SenderType::Customer, _) => Direction::Inbound,

@@ -28,7 +28,11 @@ people::permission! {
 pub enum TicketScope {
     All,
     /// `spam`: what was taken for spam before it got a department, too.
-    Team { user: UserId, departments: Vec<DepartmentId>, spam: bool },
+    Team {
+        user: UserId,
+        departments: Vec<DepartmentId>,
+        spam: bool,
+    },
     Own(UserId),
 }
 

@@ -27,7 +27,13 @@ const OF_CONTACTS: i64 = 500;
 const SUBJECTS: i64 = 2_000;
 
 /// The tickets that `words` name, among those of the selection; the scope is applied where they are read.
-pub(super) fn ids(c: &Conn<'_>, scope: &TicketScope, s: &Selection, lay: &Lay, words: &str) -> Result<Vec<TicketId>> {
+pub(super) fn ids(
+    c: &Conn<'_>,
+    scope: &TicketScope,
+    s: &Selection,
+    lay: &Lay,
+    words: &str,
+) -> Result<Vec<TicketId>> {
     let words = words.trim();
     let mut found = HashSet::new();
     if let Some(number) = number(words) {
@@ -82,7 +88,13 @@ fn of_contacts(c: &Conn<'_>, contacts: &[ContactId]) -> Result<Vec<TicketId>> {
 }
 
 /// Folded here and not by the engine, which knows no more than ASCII.
-fn by_subject(c: &Conn<'_>, scope: &TicketScope, s: &Selection, lay: &Lay, folded: &str) -> Result<Vec<TicketId>> {
+fn by_subject(
+    c: &Conn<'_>,
+    scope: &TicketScope,
+    s: &Selection,
+    lay: &Lay,
+    folded: &str,
+) -> Result<Vec<TicketId>> {
     let part = Part { cursor: None, offset: 0, fetch: SUBJECTS };
     let Some(newest) = query::page(scope, s, lay, Order::NewestMessage, &part) else { return Ok(Vec::new()) };
     let text = format!("SELECT id, subject FROM ({}) AS newest", newest.text);

@@ -66,7 +66,12 @@ pub(crate) fn lock(tx: &Tx<'_>, id: TicketId) -> Result<Option<Ticket>> {
 }
 
 /// The newest conversation of a customer on a channel account that is not closed; `spam` looks among spam as well.
-pub(crate) fn newest_of(tx: &Tx<'_>, contact: ContactId, account: AccountId, spam: bool) -> Result<Option<Ticket>> {
+pub(crate) fn newest_of(
+    tx: &Tx<'_>,
+    contact: ContactId,
+    account: AccountId,
+    spam: bool,
+) -> Result<Option<Ticket>> {
     let text = format!(
         "SELECT {COLUMNS} FROM tickets WHERE contact_id = ?1 AND account_id = ?2 AND status <> 'closed' AND (is_spam = FALSE OR ?3) ORDER BY id DESC LIMIT 1{}",
         dialect::for_update(tx)

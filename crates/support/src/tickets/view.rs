@@ -69,6 +69,10 @@ pub struct TicketView {
     pub source: Source,
     #[schema(required)]
     pub previous_ticket_id: Option<TicketId>,
+    /// When the customer last wrote: some channels take answers for a while only.
+    #[serde(with = "instant_opt")]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub last_inbound_at: Option<Millis>,
     #[serde(with = "instant_opt")]
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub first_response_at: Option<Millis>,
@@ -153,7 +157,10 @@ pub fn rows(c: &Conn<'_>, viewer: Viewer, tickets: &[Ticket]) -> Result<Vec<Tick
     let names = wanted.load(c)?;
     let unread = unread(c, viewer, tickets)?;
     let hidden = internal_previews(c, viewer, tickets)?;
-    Ok(tickets.iter().map(|t| row(t, &names, unread.get(&t.id).copied().unwrap_or(0), hidden.contains(&t.id))).collect())
+    Ok(tickets
+        .iter()
+        .map(|t| row(t, &names, unread.get(&t.id).copied().unwrap_or(0), hidden.contains(&t.id)))
+        .collect())
 }
 
 fn row(t: &Ticket, names: &Names, unread: i64, is_hidden: bool) -> TicketRow {
@@ -211,7 +218,13 @@ fn internal_previews(c: &Conn<'_>, viewer: Viewer, tickets: &[Ticket]) -> Result
 }
 
 /// The ticket with its newest messages. `can` is the caller's part.
-pub fn detail(c: &Conn<'_>, viewer: Viewer, ticket: &Ticket, now: Millis, can: Vec<&'static str>) -> Result<TicketView> {
+pub fn detail(
+    c: &Conn<'_>,
+    viewer: Viewer,
+    ticket: &Ticket,
+    now: Millis,
+    can: Vec<&'static str>,
+) -> Result<TicketView> {
     let tickets = std::slice::from_ref(ticket);
     let mut rows = rows(c, viewer, tickets)?;
     let row = rows.pop().ok_or_else(|| platform::Error::internal("a ticket without its row"))?;
@@ -236,6 +249,7 @@ pub fn detail(c: &Conn<'_>, viewer: Viewer, ticket: &Ticket, now: Millis, can: V
             is_bot_handoff: ticket.is_bot_handoff,
         },
         previous_ticket_id: ticket.previous_ticket_id,
+        last_inbound_at: ticket.last_inbound_at,
         first_response_at: ticket.first_response_at,
         resolved_at: ticket.resolved_at,
         closed_at: ticket.closed_at,

@@ -71,7 +71,8 @@ fn wanted(body: &[u8], query: Option<i64>) -> Result<Option<i64>> {
     let said = match body.iter().all(u8::is_ascii_whitespace) {
         true => None,
         false => {
-            let value = serde_json::from_slice(body).map_err(|_| Error::malformed("The body is not valid JSON."))?;
+            let value =
+                serde_json::from_slice(body).map_err(|_| Error::malformed("The body is not valid JSON."))?;
             Json::<Assignment>::check(value)?.agent_id
         }
     };
@@ -85,7 +86,13 @@ fn wanted(body: &[u8], query: Option<i64>) -> Result<Option<i64>> {
 }
 
 /// Whether the caller may give `ticket` to `to`, and `to` may have it.
-pub(super) fn check(c: &Conn<'_>, rights: &Rights, ticket: &Ticket, to: Option<UserId>, field: &'static str) -> Result<()> {
+pub(super) fn check(
+    c: &Conn<'_>,
+    rights: &Rights,
+    ticket: &Ticket,
+    to: Option<UserId>,
+    field: &'static str,
+) -> Result<()> {
     if to == ticket.assignee_id {
         return Ok(());
     }

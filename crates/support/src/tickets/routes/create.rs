@@ -149,14 +149,17 @@ fn open(tx: &Tx<'_>, origin: &Origin, w: &Wish<'_>, matches: &Matches) -> Result
         ..NewMessage::on(&ticket)
     };
     let (ticket, message) = tickets::append(tx, origin, &ticket, &message, None)?.ok_or_else(Error::stale)?;
-    let (ticket, _) = routing::route(tx, origin, &Snapshot::load(tx)?, &ticket, Some(message), matches, None)?;
+    let (ticket, _) =
+        routing::route(tx, origin, &Snapshot::load(tx)?, &ticket, Some(message), matches, None)?;
     Ok(ticket.id)
 }
 
 /// The channel and the name of its account: what is not a channel of ours is a platform of the generic one.
 fn place(word: &str) -> (Channel, String) {
     match word.parse::<Channel>() {
-        Ok(Channel::Generic) | Err(_) if word == "web_chat" => (Channel::Chat, Channel::Chat.as_str().to_owned()),
+        Ok(Channel::Generic) | Err(_) if word == "web_chat" => {
+            (Channel::Chat, Channel::Chat.as_str().to_owned())
+        }
         Ok(channel) => (channel, channel.as_str().to_owned()),
         Err(_) => (Channel::Generic, word.to_lowercase()),
     }

@@ -40,7 +40,11 @@ async fn read(caller: Caller<TicketsRead>, State(support): State<Support>, Id(id
 
 /// What the caller typed and did not send.
 #[utoipa::path(get, path = "/tickets/{id}/draft", tag = "Tickets", responses((status = 200, body = DraftView)))]
-async fn get_draft(caller: Caller<TicketsRead>, State(support): State<Support>, Id(id): Id) -> Result<Json<DraftView>> {
+async fn get_draft(
+    caller: Caller<TicketsRead>,
+    State(support): State<Support>,
+    Id(id): Id,
+) -> Result<Json<DraftView>> {
     let (me, scope, id) = (caller.user()?, TicketScope::of(&support, &caller), TicketId(id));
     let read = support.desk.db.read(move |c| {
         visible(c, &scope, id)?;
@@ -78,7 +82,11 @@ async fn put_draft(
 
 /// Forgets it; well when there was none.
 #[utoipa::path(delete, path = "/tickets/{id}/draft", tag = "Tickets", responses((status = 204)))]
-async fn delete_draft(caller: Caller<TicketsRead>, State(support): State<Support>, Id(id): Id) -> Result<StatusCode> {
+async fn delete_draft(
+    caller: Caller<TicketsRead>,
+    State(support): State<Support>,
+    Id(id): Id,
+) -> Result<StatusCode> {
     let (me, scope, id) = (caller.user()?, TicketScope::of(&support, &caller), TicketId(id));
     let write = support.desk.db.write(move |tx| {
         visible(tx, &scope, id)?;

@@ -7,7 +7,10 @@ mod read;
 mod update;
 mod write;
 
-use people::{UserId, access::{Caller, Permission, Principal, Scope}};
+use people::{
+    UserId,
+    access::{Caller, Permission, Principal, Scope},
+};
 use platform::{
     Result,
     http::{Api, Json},

@@ -63,7 +63,13 @@ async fn tickets(
     Ok(Json(read.await?.into()))
 }
 
-fn rows(c: &Conn<'_>, viewer: Viewer, asker: &Asker, asked: &Asked, page: &Page) -> Result<ListPage<TicketRow>> {
+fn rows(
+    c: &Conn<'_>,
+    viewer: Viewer,
+    asker: &Asker,
+    asked: &Asked,
+    page: &Page,
+) -> Result<ListPage<TicketRow>> {
     let found: ListPage<Ticket> = list::list(c, asker, asked, page)?;
     let items = view::rows(c, viewer, &found.items)?;
     let ListPage { total, total_capped, page, limit, next_cursor, .. } = found;
@@ -80,7 +86,11 @@ async fn counts(caller: Caller<TicketsRead>, State(support): State<Support>) -> 
 
 /// A ticket with its newest messages.
 #[utoipa::path(get, path = "/tickets/{id}", tag = "Tickets", operation_id = "get_ticket", responses((status = 200, body = TicketView)))]
-async fn ticket(caller: Caller<TicketsRead>, State(support): State<Support>, Id(id): Id) -> Result<Json<TicketView>> {
+async fn ticket(
+    caller: Caller<TicketsRead>,
+    State(support): State<Support>,
+    Id(id): Id,
+) -> Result<Json<TicketView>> {
     let scope = TicketScope::of(&support, &caller);
     let rights = Rights::of(&support, &caller.principal);
     let now = support.desk.clock.now();
@@ -129,7 +139,11 @@ struct TicketStatus {
 
 /// Whether there is an answer: small, for polling.
 #[utoipa::path(get, path = "/tickets/{id}/status", tag = "Tickets", operation_id = "get_ticket_status", responses((status = 200, body = TicketStatus)))]
-async fn status(caller: Caller<TicketsRead>, State(support): State<Support>, Id(id): Id) -> Result<Json<TicketStatus>> {
+async fn status(
+    caller: Caller<TicketsRead>,
+    State(support): State<Support>,
+    Id(id): Id,
+) -> Result<Json<TicketStatus>> {
     let scope = TicketScope::of(&support, &caller);
     let now = support.desk.clock.now();
     let read = support.desk.db.read(move |c| {

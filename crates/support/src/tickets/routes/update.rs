@@ -1,7 +1,11 @@
 //! Changes to a ticket's own fields.
 
 use axum::extract::State;
-use people::{DepartmentId, UserId, access::{Caller, agents}, departments};
+use people::{
+    DepartmentId, UserId,
+    access::{Caller, agents},
+    departments,
+};
 use platform::{
     Error, Fault, Result, Tx,
     events::Origin,
@@ -117,7 +121,13 @@ async fn update(
 }
 
 /// Applies what was checked; an assignment by hand is kept with the others.
-pub(super) fn apply(tx: &Tx<'_>, origin: &Origin, rights: &Rights, ticket: &Ticket, change: Change) -> Result<TicketId> {
+pub(super) fn apply(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    rights: &Rights,
+    ticket: &Ticket,
+    change: Change,
+) -> Result<TicketId> {
     if let Some(to) = change.assignee_id
         && to != ticket.assignee_id
     {

@@ -1,7 +1,10 @@
 //! Writing into a ticket, and taking it back.
 
 use axum::{extract::State, http::StatusCode};
-use people::{UserId, access::{self, Caller}};
+use people::{
+    UserId,
+    access::{self, Caller},
+};
 use platform::{
     Error, Fault, Result,
     http::{Api, Id, Json},
