@@ -73,11 +73,21 @@ impl Document {
 }
 
 fn filled(path: &str) -> String {
-    let parts = path.split('/').map(|p| if p.starts_with('{') { "1" } else { p });
+    let parts = path.split('/').map(|p| match p {
+        "{channel}" => "zalo",
+        p if p.starts_with('{') => "1",
+        p => p,
+    });
     parts.collect::<Vec<_>>().join("/")
 }
 
 impl Operation {
+    /// A platform's own address: the signature is looked at before the body is.
+    fn is_platforms(&self) -> bool {
+        let below = ["/webhooks/zalo", "/integrations/zalo", "/integrations/meta"];
+        below.iter().any(|b| self.path.starts_with(b))
+    }
+
     fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
@@ -155,7 +165,8 @@ fn malformed_bodies_are_refused_everywhere() {
                 let answer = operation.send(&admin, kind, body).await;
                 let here = format!("{here}, {what}");
                 assert_problem(&answer, &here);
-                assert!(statuses.contains(&answer.status), "{here}: {} {}", answer.status, answer.text);
+                let unsigned = operation.is_platforms() && answer.status == 401;
+                assert!(unsigned || statuses.contains(&answer.status), "{here}: {} {}", answer.status, answer.text);
             }
             if operation.body_is_required {
                 for (what, kind, body) in [
@@ -189,7 +200,7 @@ fn every_wrong_property_is_named() {
         let mut tried = 0;
         for operation in document.operations() {
             let (body, count) = operation.all_wrong(&document);
-            if count == 0 {
+            if count == 0 || operation.is_platforms() {
                 continue;
             }
             let here = operation.name();
@@ -222,7 +233,7 @@ fn what_is_missing_is_named_and_what_is_unknown_too() {
         let document = Document::read();
         let before = desk.fingerprint(WITHOUT).await;
         let (mut required, mut forbidden) = (0, 0);
-        for operation in document.operations() {
+        for operation in document.operations().into_iter().filter(|o| !o.is_platforms()) {
             let here = operation.name();
             let send = async |body: &Value| {
                 let bytes = Some(body.to_string().into_bytes());

@@ -75,7 +75,6 @@ fn earlier(file: &str) -> Earlier {
         "messenger/delivery_mids" => EitherOrder(vec![echo(lan, "m_OUT0001"), echo(lan, "m_OUT0002")]),
         "messenger/delivery_watermark_only" => First(vec![echo(lan, "m_OUT0001")]),
         "messenger/optin_notification" => First(vec![Recorded("messenger/text_vietnamese.json")]),
-        "messenger/referral_ad" => First(vec![Recorded("messenger/text_vietnamese.json")]),
         "messenger/duplicate_delivery" => First(vec![Recorded("messenger/text_vietnamese.json")]),
         "instagram/unsend" => EitherOrder(vec![Recorded("instagram/text.json")]),
         "instagram/unsend_before_message" => {
@@ -209,7 +208,7 @@ async fn stored(place: &Place) -> Vec<String> {
             },
         )?);
         lines.extend(c.all(
-            Sql::built("SELECT external_id, change FROM pending_changes ORDER BY external_id, at, id"),
+            Sql::built("SELECT DISTINCT external_id, change FROM pending_changes ORDER BY external_id, change"),
             &[],
             |r| Ok(format!("waiting for {}: {}", r.get::<String>(0)?, r.get::<String>(1)?)),
         )?);

@@ -171,6 +171,40 @@ fn a_customer_who_writes_again_finds_their_conversation() {
 }
 
 #[test]
+fn a_conversation_that_our_side_began_elsewhere_is_given_out_when_the_customer_writes() {
+    on_each_engine(async |desk| {
+        let admin = desk.admin().await;
+        wire::echo("messenger", "777", "m_OUT", desk.clock.now()).post(&desk.client).await.is(200);
+        let said = Said { from: "777", id: "m_IN", text: "em muốn mua", at: desk.clock.now() };
+        wire::messenger(&said).post(&desk.client).await.is(200);
+        let id = desk.number("SELECT ticket_id FROM messages WHERE external_id = 'm_IN'").await;
+        let found = ticket(&admin, &json!(id)).await;
+        assert_eq!(found["department"]["id"], desk.world.sales, "nobody would see it: {found}");
+        assert!(!found["assigned_agent"].is_null(), "{found}");
+    });
+}
+
+#[test]
+fn what_a_customer_took_back_is_not_shown() {
+    on_each_engine(async |desk| {
+        for file in ["instagram/text.json", "instagram/unsend.json"] {
+            let fixture = e2e::fixtures::Fixture::named(file);
+            let (post, anyone) = (reqwest::Method::POST, desk.client.anyone());
+            anyone.send(post, "/webhooks/instagram", &fixture.headers, Some(fixture.body())).await.is(200);
+        }
+        let admin = desk.admin().await;
+        let list = admin.get("/tickets?queue=all").await.is(200);
+        let row = &list["tickets"][0];
+        let messages = admin.get(&format!("/tickets/{}/messages", row["id"])).await.is(200);
+        let message = messages["messages"].as_array().unwrap().iter().find(|m| m["direction"] == "inbound").unwrap();
+        assert!(message["unsent_at"].is_string(), "{message}");
+        for shown in [message, row] {
+            assert!(!shown.to_string().contains("còn size M"), "{shown}");
+        }
+    });
+}
+
+#[test]
 fn words_find_the_department_and_load_the_agent() {
     on_each_engine(async |desk| {
         let admin = desk.admin().await;

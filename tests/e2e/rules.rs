@@ -36,7 +36,19 @@ const FOREIGN_STORES: &[(&str, &str, &str)] = &[
 ];
 
 /// SQL that names a table of another slice: file, table, why.
-const FOREIGN_TABLES: &[(&str, &str, &str)] = &[];
+const FOREIGN_TABLES: &[(&str, &str, &str)] = &[
+    ("support/src/accounts/store.rs", "tickets", "an account's last message is its newest ticket's"),
+    ("support/src/intake/media.rs", "attachments", "settles what became of a file"),
+    ("support/src/outbound/store.rs", "attachments", "reads what goes out with a message"),
+    ("support/src/outbound/store.rs", "jobs", "takes the job of an answer that was undone"),
+    ("support/src/outbound/store.rs", "messages", "settles what became of an answer"),
+    ("support/src/routing/store.rs", "tickets", "reads the queue and who had a customer last"),
+    ("support/src/spam/store.rs", "channel_accounts", "names the account of an activity"),
+    ("support/src/spam/store.rs", "contact_methods", "shows a spammer's phone"),
+    ("support/src/spam/store.rs", "messages", "shows what was said; marks what is spam"),
+    ("support/src/tickets/drafts.rs", "messages", "finds how far somebody has read"),
+    ("support/src/tickets/search.rs", "contact_methods", "finds tickets by a customer's address"),
+];
 
 /// Which slice's SQL a table belongs to, by crate and folder.
 const OWNERS: &[(&str, &[&str])] = &[
@@ -100,7 +112,7 @@ fn a_slice_leaves_the_stores_of_others_alone() {
     let all = sources::all();
     let slices: BTreeSet<(&str, &str)> =
         all.iter().filter_map(|s| Some((s.krate.as_str(), s.slice.as_deref()?))).collect();
-    for source in &all {
+    for source in all.iter().filter(|s| !s.is_test()) {
         for (_, other) in slices.iter().filter(|(krate, _)| *krate == source.krate) {
             if source.slice.as_deref() == Some(other) || source.krate == "platform" {
                 continue;
@@ -125,7 +137,7 @@ fn a_slice_writes_no_sql_about_the_tables_of_others() {
     }
     let named = Regex::new(r"(?i)\b(?:FROM|JOIN|INTO|UPDATE)\s+([a-z_]+)").unwrap();
     let mut found: BTreeSet<(String, String)> = BTreeSet::new();
-    for source in sources::all().iter().filter(|s| s.krate != "frontdesk") {
+    for source in sources::all().iter().filter(|s| s.krate != "frontdesk" && !s.is_test()) {
         let here = match &source.slice {
             Some(slice) if source.krate != "platform" => format!("{}/{slice}", source.krate),
             _ => source.krate.clone(),

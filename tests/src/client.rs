@@ -145,7 +145,10 @@ impl Session {
         }
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = String::from_utf8_lossy(&response.bytes().await?).into_owned();
+        // A stream has no end; that it began is all that is asked of it here.
+        let streams = headers.get("content-type").is_some_and(|v| v == "text/event-stream");
+        let bytes = if streams { Default::default() } else { response.bytes().await? };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Ok(Answer { status, headers, text, body, asked })
     }
