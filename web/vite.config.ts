@@ -63,6 +63,6 @@ export default defineConfig({
   plugins: [react(), tailwind(), precompress(), budget()],
   resolve: { alias: { '@': '/src' } },
   build: { target: 'es2022', reportCompressedSize: false },
-  server: { proxy: { '/api': { target: 'http://127.0.0.1:8080', ws: true } } },
+  server: { proxy: { '/api': { target: process.env.FRONTDESK_API ?? 'http://127.0.0.1:8080', ws: true } } },
   test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
 })

@@ -100,6 +100,13 @@ const users = createRoute({
   validateSearch: (search: Record<string, unknown>): { u?: number | undefined; q?: string | undefined } => ({ u: id(search.u), q: text(search.q) }),
   component: lazyRouteComponent(() => import('@/features/users/users-page'), 'UsersPage'),
 })
+const connections = createRoute({
+  getParentRoute: () => desk,
+  path: '/connections',
+  beforeLoad: need('channels.read'),
+  validateSearch: (search: Record<string, unknown>): { tab?: 'keys' | undefined } => ({ tab: search.tab === 'keys' ? 'keys' : undefined }),
+  component: lazyRouteComponent(() => import('@/features/connections/connections-page'), 'ConnectionsPage'),
+})
 const account = createRoute({
   getParentRoute: () => desk,
   path: '/account',
@@ -107,7 +114,7 @@ const account = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, routing, users, account])]),
+  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, routing, users, connections, account])]),
   defaultPreload: 'intent',
   defaultPendingMs: 400,
 })

@@ -10,9 +10,8 @@ const initials = (name: string) => {
 export const Avatar = ({ name, size = 32 }: { name: string; size?: number }) => (
   <span
     aria-hidden
-    className="inline-grid shrink-0 place-items-center rounded-full font-semibold text-white select-none"
+    data-initials={initials(name)}
+    className="inline-grid shrink-0 before:content-[attr(data-initials)] place-items-center rounded-full font-semibold text-white select-none"
     style={{ width: size, height: size, fontSize: size * 0.38, background: `oklch(0.5 0.1 ${hue(name)})` }}
-  >
-    {initials(name)}
-  </span>
+  />
 )

@@ -14,6 +14,8 @@ const ICONS: Record<string, LucideIcon> = {
   sms: Smartphone,
   chatbot: Bot,
   webhook: Webhook,
+  generic: Webhook,
+  phone: Phone,
 }
 
 const NAMES: Record<string, string> = {
@@ -30,6 +32,9 @@ const NAMES: Record<string, string> = {
   chatbot: 'Chatbot',
   chat: 'Chat',
   webhook: 'Webhook',
+  generic: 'Webhook',
+  messenger: 'Messenger',
+  website: 'Web',
   web: 'Web',
   manual: 'Manual',
 }

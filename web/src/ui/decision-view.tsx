@@ -19,9 +19,7 @@ export function DecisionView({ decision }: { decision: Decision }) {
         <UserCheck size={15} className="mt-0.5 shrink-0 text-accent" aria-hidden />
         <div className="min-w-0">
           <p className="font-medium">{decision.winner?.name ?? t('why.nobody')}</p>
-          <p className="text-xs text-mute">
-            {decision.assigned_by ? t('why.byHand', { name: decision.assigned_by.name }) : t(`reason.${decision.reason}`)}
-          </p>
+          <p className="text-xs text-mute">{reasonOf(decision, t)}</p>
         </div>
       </div>
       {decision.department && (
@@ -41,11 +39,20 @@ export function DecisionView({ decision }: { decision: Decision }) {
       {decision.candidates.length > 0 && <Candidates decision={decision} />}
       {excluded.length > 0 && (
         <p className="text-xs text-mute">
-          {t('why.excluded')}: {excluded.map(([reason, n]) => `${t(`excluded.${reason as Exclusion}`)} ${n}`).join(' · ')}
+          {t('why.excluded')} {excluded.map(([reason, n]) => `${n} ${t(`excluded.${reason as Exclusion}`)}`).join(' · ')}
         </p>
       )}
     </div>
   )
+}
+
+/** In one sentence, why it went to the winner. */
+function reasonOf(decision: Decision, t: ReturnType<typeof useT>): string {
+  if (decision.assigned_by) return t('why.byHand', { name: decision.assigned_by.name })
+  const winner = decision.candidates.find(candidate => candidate.user_id === decision.winner?.id)
+  if (decision.reason !== 'scored' || !winner) return t(`reason.${decision.reason}`)
+  const free = decision.candidates.filter(candidate => candidate.eligible).length
+  return free > 1 ? t('why.scored', { score: Math.round(winner.score), n: free }) : t('why.only', { score: Math.round(winner.score) })
 }
 
 function Candidates({ decision }: { decision: Decision }) {

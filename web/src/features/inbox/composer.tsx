@@ -154,8 +154,7 @@ function Modes({ visibility, onChoose }: { visibility: Visibility; onChoose: (vi
 function WindowWarning({ ticket }: { ticket: Ticket }) {
   const t = useT()
   const now = useNow()
-  const last = ticket.timeline.findLast(message => message.direction === 'inbound')
-  const state = windowState(ticket.channel, last?.at ?? null, now)
+  const state = windowState(ticket.channel, ticket.last_inbound_at, now)
   if (!state || !(state.closed || state.soon)) return null
   const channel = channelName(ticket.channel)
   return (

@@ -9,7 +9,7 @@ import { Section } from '@/features/inbox/section'
 import { picker } from '@/features/inbox/state'
 import { WhyMe } from '@/features/inbox/why-me'
 import type { Ticket } from '@/lib/api/types'
-import { useT } from '@/lib/i18n'
+import { tOr, useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
 import { useStore } from '@/lib/store'
@@ -213,7 +213,7 @@ function SpamReasons({ ticket }: { ticket: Ticket }) {
         {about.map(activity => (
           <li key={activity.id} className="rounded-lg border px-2.5 py-2">
             <div className="flex items-center gap-2">
-              <span className="min-w-0 flex-1 truncate font-medium">{activity.spam_reason}</span>
+              <span className="min-w-0 flex-1 truncate font-medium">{tOr(`spam.reason.${activity.spam_reason}`, activity.spam_reason)}</span>
               <Badge tone="danger">{Math.round(activity.score * 100)}</Badge>
             </div>
             <p className="text-xs text-mute">
@@ -222,7 +222,10 @@ function SpamReasons({ ticket }: { ticket: Ticket }) {
             <ul className="mt-1.5 space-y-1 text-xs">
               {activity.parts.map(part => (
                 <li key={part.name} className="flex justify-between gap-2">
-                  <span className="truncate" title={part.detail ?? undefined}>{part.detail ?? part.name}</span>
+                  <span className="min-w-0">
+                    {tOr(`spam.part.${part.name}`, part.name)}
+                    {part.detail && <span className="block truncate text-mute" title={part.detail}>{part.detail}</span>}
+                  </span>
                   <span className="text-mute tabular-nums">{part.score.toFixed(2)}</span>
                 </li>
               ))}

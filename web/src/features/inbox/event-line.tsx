@@ -13,66 +13,41 @@ export function EventLine({ message }: { message: Message }) {
   )
 }
 
-/** A name in event data: `{id,name}`, a bare word, or under `<key>_name`. */
-function nameIn(data: EventData, ...wanted: string[]): string | null {
-  for (const key of wanted) {
-    for (const value of [data[key], data[`${key}_name`]]) {
-      if (typeof value === 'string' && value !== '') return value
-      if (typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string') return value.name
-    }
-  }
-  return null
-}
+const nameOf = (value: unknown): string | null =>
+  typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' && value.name !== '' ? value.name : null
 
 /** Words for an event; what the data does not tell is said as the server said it. */
 export function wordEvent(message: Message): string {
   const data = message.data
   if (!data) return message.content
-  const by = nameIn(data, 'by', 'assigned_by', 'actor') ?? message.sender?.name ?? null
-  const told = word(data, message)
-  if (told === null) return message.content
+  const told = word(data)
+  if (told === null) return message.content || data.kind
+  const by = nameOf(data.actor)
   return by ? t('event.by', { what: told, name: by }) : told
 }
 
-function word(data: EventData, message: Message): string | null {
+/** The server names the people and departments, and says `ticket.moved` when nobody was given the ticket. */
+function word(data: EventData): string | null {
   switch (data.kind) {
-    case 'ticket.created':
-      return t('event.created')
     case 'ticket.assigned': {
-      const agent = nameIn(data, 'agent', 'to', 'assigned_agent', 'winner')
+      const agent = nameOf(data.agent)
       return agent ? t('event.assigned', { name: agent }) : t('event.released')
     }
-    case 'ticket.released':
-    case 'ticket.unassigned':
-      return t('event.released')
-    case 'ticket.queued':
-      return t('event.queued', { name: nameIn(data, 'department') ?? '' })
-    case 'ticket.status_changed': {
-      const status = nameIn(data, 'status', 'to')
-      return status ? t('event.status', { status: tOr(`status.${status}`, status) }) : null
-    }
-    case 'ticket.priority_changed': {
-      const priority = nameIn(data, 'priority', 'to')
-      return priority ? t('event.priority', { priority: tOr(`priority.${priority}`, priority) }) : null
-    }
-    case 'ticket.department_changed':
     case 'ticket.moved': {
-      const department = nameIn(data, 'department', 'to')
+      const department = nameOf(data.department)
       return department ? t('event.moved', { name: department }) : null
     }
-    case 'ticket.tagged':
-    case 'ticket.tags_changed':
-      return Array.isArray(data.tags) ? t('event.tags', { tags: data.tags.join(', ') }) : null
-    case 'ticket.reopened':
-      return t('event.reopened')
-    case 'ticket.handoff':
-    case 'ticket.bot_handoff':
-      return t('event.handoff')
-    case 'spam.flagged':
-      return t('event.spam')
-    case 'spam.removed':
-      return t('event.notSpam')
+    case 'ticket.status_changed': {
+      const { status } = data
+      if (typeof status !== 'string') return null
+      const isAgain = data.before === 'resolved' && status === 'open'
+      return isAgain ? t('event.reopened') : t('event.status', { status: tOr(`status.${status}`, status) })
+    }
+    case 'ticket.priority_changed': {
+      const { priority } = data
+      return typeof priority === 'string' ? t('event.priority', { priority: tOr(`priority.${priority}`, priority) }) : null
+    }
     default:
-      return message.content || data.kind
+      return null
   }
 }

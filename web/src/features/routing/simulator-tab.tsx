@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { simulate } from '@/lib/api/routing'
 import { departmentsQuery } from '@/lib/api/staff'
 import type { Simulation } from '@/lib/api/types'
-import { useT } from '@/lib/i18n'
+import { tOr, useT } from '@/lib/i18n'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { channelName, CHANNELS } from '@/ui/channel-icon'
@@ -63,7 +63,7 @@ function Result({ result }: { result: Simulation }) {
         <ul className="mt-2 space-y-1">
           {result.spam.parts.map(part => (
             <li key={part.name} className="flex justify-between gap-3">
-              <span>{part.detail ?? part.name}</span>
+              <span>{tOr(`spam.part.${part.name}`, part.name)}{part.detail && <span className="text-mute"> · {part.detail}</span>}</span>
               <span className="text-mute tabular-nums">{part.score.toFixed(2)}</span>
             </li>
           ))}

@@ -11,6 +11,8 @@ import { PasswordFields } from '@/features/session/password-fields'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Field } from '@/ui/field'
+import { LoadBar } from '@/ui/load-bar'
+import { PresenceDot } from '@/ui/presence-dot'
 import { FormError, Skeleton } from '@/ui/states'
 
 export function AccountPage() {
@@ -22,6 +24,7 @@ export function AccountPage() {
     <main className="flex-1 overflow-auto p-6 max-sm:p-4">
       <div className="mx-auto max-w-xl space-y-5">
         <h1 className="text-[17px] font-semibold">{t('account.title')}</h1>
+        <Load />
         <Profile />
         <Password />
         <SignIns />
@@ -36,6 +39,19 @@ const Card = ({ id, title, children }: { id?: string; title: string; children: R
     {children}
   </section>
 )
+
+/** How much work goes to me, and why. */
+function Load() {
+  const t = useT()
+  const me = useMe()
+  return (
+    <Card title={t('availability.title')}>
+      <p className="mb-3 flex items-center gap-2 font-medium"><PresenceDot status={me.status} /> {t(`presence.${me.status}`)}</p>
+      <LoadBar load={me.load} capacity={me.capacity} />
+      <p className="mt-3 text-mute">{me.status !== 'available' ? t('availability.not') : me.load >= me.capacity ? t('availability.full') : t('availability.free')}</p>
+    </Card>
+  )
+}
 
 function Profile() {
   const t = useT()

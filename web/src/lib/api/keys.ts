@@ -31,4 +31,6 @@ export const keys = {
   spam: ['spam'] as const,
   spamActivities: (days: number) => ['spam', 'activities', days] as const,
   sessions: ['sessions'] as const,
+  apiKeys: ['api-keys'] as const,
+  channels: ['channels'] as const,
 }

@@ -6,6 +6,7 @@ import type {
   Department,
   DepartmentInput,
   DepartmentList,
+  NewDepartment,
   NewUser,
   Presence,
   User,
@@ -24,7 +25,7 @@ export const deactivateUser = (id: number) => request<void>('DELETE', `/users/${
 export const setStatus = (id: number, status: Presence) => request<User>('PUT', `/users/${id}/status`, { body: { status } })
 
 export const fetchDepartments = () => request<DepartmentList>('GET', '/departments', { query: { limit: 200 } })
-export const createDepartment = (input: DepartmentInput) => request<Department>('POST', '/departments', { body: input })
+export const createDepartment = (input: NewDepartment) => request<Department>('POST', '/departments', { body: input })
 export const changeDepartment = (id: number, change: DepartmentInput, version: number) =>
   request<Department>('PATCH', `/departments/${id}`, { body: change, version })
 export const setMembers = (id: number, members: { user_id: number; is_manager?: boolean; is_primary?: boolean }[]) =>

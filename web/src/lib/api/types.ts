@@ -72,11 +72,12 @@ export type Department = {
   version: number
 }
 export type DepartmentList = Page & { departments: Department[] }
+export type NewDepartment = Pick<Department, 'name'> & Partial<Pick<Department, 'strategy' | 'uses_shifts' | 'is_fallback'>>
 export type DepartmentInput = Partial<Pick<Department, 'name' | 'strategy' | 'uses_shifts' | 'is_fallback' | 'is_active'>>
 
 export type TicketRow = {
   id: number
-  number: number | string
+  number: number
   subject: string
   status: TicketStatus
   priority: Priority
@@ -104,6 +105,7 @@ export type Ticket = TicketRow & {
   customer: { internal_id: number; name: string; primary_email: string | null; channel_identity: string | null }
   source: { channel: string; origin_platform_id: string | null; is_bot_handoff: boolean }
   previous_ticket_id: number | null
+  last_inbound_at: string | null
   first_response_at: string | null
   resolved_at: string | null
   closed_at: string | null
@@ -202,7 +204,7 @@ export type ContactMethod = {
   id: number
   kind: string
   value: string
-  account_id: number | null
+  account_id: string | null
   is_primary: boolean
   is_active: boolean
   is_verified: boolean
@@ -265,3 +267,48 @@ export type SpamActivity = {
   channel: string
 }
 export type SpamActivityList = Page & { activities: SpamActivity[] }
+
+export type ApiScope = 'intake' | 'read' | 'write' | 'admin'
+export type ApiKey = {
+  id: number
+  name: string
+  prefix: string
+  scope: string
+  created_at: string
+  last_used_at: string | null
+  usage_count: number
+  revoked_at: string | null
+  rate_per_second: number
+  burst: number
+  daily_quota: number | null
+}
+export type ApiKeyList = Page & { api_keys: ApiKey[] }
+export type NewApiKey = { name: string; scope: ApiScope }
+export type CreatedApiKey = ApiKey & { key_id: number; api_key: string }
+
+export type Channel = {
+  id: number
+  kind: string
+  account_id: string
+  name: string
+  department_id: number | null
+  has_secret: boolean
+  status: 'active' | 'disabled' | 'disconnected'
+  webhook_path: string
+  last_inbound_at: string | null
+  created_at: string
+  version: number
+}
+export type ChannelList = Page & { channels: Channel[] }
+export type NewChannel = {
+  kind: string
+  account_id: string
+  name?: string
+  secret?: string
+  verify_token?: string
+  app_id?: string
+  callback_url?: string
+  department_id?: number
+}
+export type ChannelChange = { status?: Channel['status']; name?: string; department_id?: number | null }
+export type ChannelTest = { ok: boolean; checks: { name: string; ok: boolean; detail: string | null }[] }

@@ -12,6 +12,7 @@ export const SHORTCUTS: { title: Key; rows: { keys: string[]; label: Key }[] }[]
       { keys: ['G', 'I'], label: 'keys.goInbox' },
       { keys: ['G', 'R'], label: 'keys.goRouting' },
       { keys: ['G', 'U'], label: 'keys.goUsers' },
+      { keys: ['G', 'C'], label: 'keys.goConnections' },
     ],
   },
   {

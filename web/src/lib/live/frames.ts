@@ -17,7 +17,7 @@ export type ServerFrame =
   | LiveEvent
   | { type: 'removed'; seq: number; subject: Subject }
   | { type: 'resync'; seq: number }
-  | { type: 'ping' }
+  | { type: 'ping'; seq?: number }
   | { type: 'presence'; ticket_id: number; users: PresenceUser[] }
 export type ClientFrame = { type: 'viewing'; ticket_id: number | null } | { type: 'typing'; ticket_id: number }
 

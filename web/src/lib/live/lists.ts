@@ -55,7 +55,7 @@ export function patchRow(pages: TicketPages, id: number, change: Partial<TicketR
 
 /** The row of a ticket: what lists hold. */
 export function rowOf(ticket: Ticket): TicketRow {
-  const { customer: _c, source: _s, timeline: _t, timeline_cursor: _tc, draft: _d, can: _can, ...rest } = ticket
+  const { customer: _c, source: _s, timeline: _t, timeline_cursor: _tc, draft: _d, can: _can, last_inbound_at: _li, ...rest } = ticket
   return rest
 }
 

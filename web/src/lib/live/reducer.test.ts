@@ -14,24 +14,24 @@ const run = (...events: LiveEvent[]) => {
 
 describe('an event', () => {
   it('of a ticket asks for its row and the counts', () => {
-    const effects = run(event('ticket.status_changed', { data: { status: 'resolved', version: 5 } }))
+    const effects = run(event('ticket.status_changed', { data: { before: { status: 'open' }, after: { status: 'resolved' } } }))
     expect([...effects.rows]).toEqual([7])
     expect(effects.counts).toBe(true)
-    expect(effects.patches.get(7)).toEqual({ status: 'resolved', version: 5 })
+    expect(effects.patches.get(7)).toEqual({ status: 'resolved' })
   })
 
   it('burst names each ticket once and keeps the last word', () => {
     const effects = run(
-      event('ticket.updated', { data: { priority: 'high' } }),
-      event('ticket.updated', { data: { priority: 'low', status: 'open' } }),
-      event('message.added', { subject: { kind: 'message', id: 1 } }),
+      event('ticket.updated', { data: { before: { priority: 'low' }, after: { priority: 'high' } } }),
+      event('ticket.updated', { data: { before: {}, after: { priority: 'low', status: 'open' } } }),
+      event('message.added', { data: { message_id: 1, direction: 'inbound' } }),
     )
     expect([...effects.rows]).toEqual([7])
     expect(effects.patches.get(7)).toEqual({ priority: 'low', status: 'open' })
   })
 
   it('of a delivery patches the message and refetches no row', () => {
-    const effects = run(event('message.delivery', { subject: { kind: 'message', id: 9 }, data: { state: 'read' } }))
+    const effects = run(event('message.delivery', { data: { message_id: 9, before: 'sent', after: 'read' } }))
     expect(effects.messages.get(9)?.change.delivery?.state).toBe('read')
     expect(effects.rows.size).toBe(0)
     expect([...effects.details]).toEqual([7])
@@ -41,6 +41,12 @@ describe('an event', () => {
   it('of another user leaves me alone, and of me does not', () => {
     expect(run(event('user.status_changed', { subject: { kind: 'user', id: 1 }, ticket_id: null })).me).toBe(false)
     expect(run(event('user.status_changed', { subject: { kind: 'user', id: 42 }, ticket_id: null })).me).toBe(true)
+  })
+
+  it('that gives me a ticket, or takes it, asks for my load', () => {
+    expect(run(event('ticket.assigned', { data: { before: { assignee_id: null }, after: { assignee_id: 42 } } })).me).toBe(true)
+    expect(run(event('ticket.assigned', { data: { before: { assignee_id: 42 }, after: { assignee_id: 1 } } })).me).toBe(true)
+    expect(run(event('ticket.assigned', { data: { before: { assignee_id: 2 }, after: { assignee_id: 1 } } })).me).toBe(false)
   })
 
   it('of a keyword touches keywords alone', () => {

@@ -32,14 +32,18 @@ export const noEffects = (): Effects => ({
 const STATUSES = new Set(['new', 'open', 'pending_customer', 'resolved', 'closed'])
 const PRIORITIES = new Set(['low', 'medium', 'high', 'critical'])
 
+type Data = Record<string, unknown>
+
+/** What an event says that holds now: `after`, where it tells a change. */
+const after = (data: Data | null): Data => (typeof data?.after === 'object' && data.after !== null ? (data.after as Data) : {})
+
 /** The row's fields that an event may carry; anything of another shape is left to the refetch. */
-export function rowPatch(data: Record<string, unknown> | null): Partial<TicketRow> {
+export function rowPatch(data: Data): Partial<TicketRow> {
   const patch: Partial<TicketRow> = {}
-  if (!data) return patch
   if (typeof data.status === 'string' && STATUSES.has(data.status)) patch.status = data.status as TicketRow['status']
   if (typeof data.priority === 'string' && PRIORITIES.has(data.priority)) patch.priority = data.priority as TicketRow['priority']
   if (typeof data.subject === 'string') patch.subject = data.subject
-  if (typeof data.version === 'number') patch.version = data.version
+  if (typeof data.is_spam === 'boolean') patch.is_spam = data.is_spam
   if (Array.isArray(data.tags) && data.tags.every(tag => typeof tag === 'string')) patch.tags = data.tags
   return patch
 }
@@ -55,20 +59,22 @@ export function reduce(into: Effects, event: LiveEvent, meId: number): void {
       if (ticket === null) return
       into.rows.add(ticket)
       into.counts = true
-      const patch = rowPatch(event.data)
+      const patch = rowPatch(after(event.data))
       if (Object.keys(patch).length > 0) into.patches.set(ticket, { ...into.patches.get(ticket), ...patch })
-      if (what === 'assigned') touch(keys.assignment(ticket), keys.queues)
-      if (what === 'created') touch(keys.queues)
+      touch(keys.queues)
+      if (what === 'assigned') touch(keys.assignment(ticket))
+      if (changesLoadOf(event, meId)) into.me = true
       if (what === 'created' && event.contact_id) touch(keys.contactTickets(event.contact_id))
       return
     }
     case 'message': {
       if (ticket === null) return
-      if (what === 'added') into.rows.add(ticket)
+      // An answer that is taken back and a message that is done with change the line in the list, too.
+      if (what === 'added' || what === 'unsent' || what === 'completed') into.rows.add(ticket)
       else into.details.add(ticket)
-      const message = event.subject?.kind === 'message' ? event.subject.id : null
-      const state = event.data?.state
-      if (what === 'delivery' && message !== null && isDelivery(state)) {
+      const message = event.data?.message_id
+      const state = event.data?.after
+      if (what === 'delivery' && typeof message === 'number' && isDelivery(state)) {
         into.messages.set(message, { ticket, change: { delivery: { state, error: null } } })
       }
       return
@@ -91,12 +97,22 @@ export function reduce(into: Effects, event: LiveEvent, meId: number): void {
       into.counts = true
       if (ticket !== null) into.rows.add(ticket)
       return
+    case 'channel':
+      touch(keys.channels)
+      return
     case 'contact':
       if (event.contact_id) touch(keys.contact(event.contact_id))
       return
     default:
       return
   }
+}
+
+/** My load follows what is given to me, taken from me, and what I do to my own. */
+function changesLoadOf(event: LiveEvent, me: number): boolean {
+  const before = event.data?.before as Data | undefined
+  if (before?.assignee_id === me || after(event.data).assignee_id === me) return true
+  return event.kind === 'ticket.status_changed' && event.actor?.kind === 'user' && event.actor.id === me
 }
 
 function isDelivery(state: unknown): state is NonNullable<Message['delivery']>['state'] {

@@ -122,6 +122,10 @@ export class LiveSocket {
         this.#seq = Math.max(this.#seq ?? 0, frame.seq)
         this.#sink.resync()
         return
+      case 'ping':
+        // Everything up to here was sent, or is not for this user.
+        if (frame.seq !== undefined && this.#seq !== null) this.#seq = Math.max(this.#seq, frame.seq)
+        return
       case 'presence':
         presence.set(map => new Map(map).set(frame.ticket_id, frame.users))
         return
