@@ -10,7 +10,8 @@ pub fn serve_bare() -> crate::Outcome {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         println!("{}", listener.local_addr()?);
-        let app = Router::new().route("/", post(|body: String| async move { format!("{{\"bytes\":{}}}", body.len()) }));
+        let app = Router::new()
+            .route("/", post(|body: String| async move { format!("{{\"bytes\":{}}}", body.len()) }));
         axum::serve(listener, app).await?;
         Ok(())
     })

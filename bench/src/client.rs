@@ -27,7 +27,13 @@ pub struct Measured {
 }
 
 /// Sends for `time` over `connections`, one request at a time on each. Latencies in milliseconds.
-pub async fn load(address: &str, connections: usize, time: Duration, first: u64, make: Make) -> std::io::Result<Measured> {
+pub async fn load(
+    address: &str,
+    connections: usize,
+    time: Duration,
+    first: u64,
+    make: Make,
+) -> std::io::Result<Measured> {
     let next = Arc::new(AtomicU64::new(first));
     let start = Instant::now();
     let until = start + time;
@@ -58,7 +64,9 @@ pub async fn load(address: &str, connections: usize, time: Duration, first: u64,
     }
     let seconds = start.elapsed().as_secs_f64();
     all.sort_by(f64::total_cmp);
-    let at = |q: f64| all.get(((all.len() as f64 * q) as usize).min(all.len().saturating_sub(1))).copied().unwrap_or(0.0);
+    let at = |q: f64| {
+        all.get(((all.len() as f64 * q) as usize).min(all.len().saturating_sub(1))).copied().unwrap_or(0.0)
+    };
     Ok(Measured {
         per_second: all.len() as f64 / seconds,
         p50: at(0.5),
@@ -81,7 +89,8 @@ pub async fn answer(socket: &mut TcpStream, buffer: &mut [u8]) -> std::io::Resul
         if let Some(head) = buffer[..have].windows(4).position(|w| w == b"\r\n\r\n") {
             let text = String::from_utf8_lossy(&buffer[..head]).to_ascii_lowercase();
             let status = text.get(9..12).and_then(|s| s.parse().ok()).unwrap_or(0);
-            let length = text.lines().find_map(|l| l.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+            let length =
+                text.lines().find_map(|l| l.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
             break (status, head + 4 + length.unwrap_or(0));
         }
     };

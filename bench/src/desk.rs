@@ -35,6 +35,46 @@ pub fn command(data: &str, database: Option<&str>, arguments: &[&str]) -> std::i
     Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
 }
 
+/// The password of [`user`]s.
+pub const PASSWORD: &str = "bench-bench-bench";
+
+/// Makes an administrator.
+pub fn user(data: &str, database: Option<&str>, name: &str) -> std::io::Result<()> {
+    let mail = format!("{name}@example.test");
+    let arguments = [
+        "user",
+        "create",
+        "--email",
+        &mail,
+        "--username",
+        name,
+        "--name",
+        name,
+        "--role",
+        "admin",
+        "--password-stdin",
+    ];
+    feed(data, database, &arguments, PASSWORD)
+}
+
+/// Runs a command of the binary that reads `input`.
+pub fn feed(data: &str, database: Option<&str>, arguments: &[&str], input: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut command = Command::new(binary());
+    command.args(["--data", data]).args(arguments);
+    if let Some(url) = database {
+        command.args(["--database", url]);
+    }
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+    if let Some(mut pipe) = child.stdin.take() {
+        pipe.write_all(input.as_bytes())?;
+    }
+    match child.wait()?.success() {
+        true => Ok(()),
+        false => Err(std::io::Error::other(format!("frontdesk {arguments:?} failed"))),
+    }
+}
+
 impl Desk {
     pub fn start(data: &str, database: Option<&str>) -> std::io::Result<Desk> {
         let began = Instant::now();
@@ -47,13 +87,18 @@ impl Desk {
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn()?;
         let mut lines = BufReader::new(child.stderr.take().ok_or(std::io::ErrorKind::BrokenPipe)?).lines();
         let address = loop {
-            let line = lines.next().ok_or_else(|| std::io::Error::other("the desk ended before it listened"))??;
+            let line =
+                lines.next().ok_or_else(|| std::io::Error::other("the desk ended before it listened"))??;
             if let Some(at) = line.find("listening on http://") {
                 break line[at + "listening on http://".len()..].trim().to_owned();
             }
         };
         let ready_after = began.elapsed();
-        std::thread::spawn(move || for line in lines.map_while(Result::ok) { eprintln!("desk: {line}") });
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                eprintln!("desk: {line}")
+            }
+        });
         Ok(Desk { child, address, ready_after })
     }
 

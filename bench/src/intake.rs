@@ -44,8 +44,16 @@ pub async fn run(o: Options) -> crate::Outcome {
     let data = folder.path().join("data").display().to_string();
     let (tickets, stored) = ((o.stored / 5).max(1).to_string(), o.stored.to_string());
     println!("seeding {} messages …", o.stored);
-    desk::command(&data, o.postgres.as_deref(), &["seed", "--contacts", &tickets, "--tickets", &tickets, "--messages", &stored])?;
-    let key = desk::command(&data, o.postgres.as_deref(), &["api-key", "create", "--name", "bench", "--scope", "intake"])?;
+    desk::command(
+        &data,
+        o.postgres.as_deref(),
+        &["seed", "--contacts", &tickets, "--tickets", &tickets, "--messages", &stored],
+    )?;
+    let key = desk::command(
+        &data,
+        o.postgres.as_deref(),
+        &["api-key", "create", "--name", "bench", "--scope", "intake"],
+    )?;
     connect_with_secret(&data, o.postgres.as_deref())?;
 
     let mut bare = Command::new(std::env::current_exe()?).arg("bare").stdout(Stdio::piped()).spawn()?;
@@ -59,16 +67,27 @@ pub async fn run(o: Options) -> crate::Outcome {
     println!("storage ceiling (the same rows, bare loop, batches of 64): {storage:.0}/s");
 
     let desk = Desk::start(&data, o.postgres.as_deref())?;
-    println!("| connections | bare HTTP/s | intake/s | of the two ceilings | p50 ms | p99 ms | max ms | refused | resident MiB |");
+    println!(
+        "| connections | bare HTTP/s | intake/s | of the two ceilings | p50 ms | p99 ms | max ms | refused | resident MiB |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|");
     let mut first = 1_000_000;
     for connections in &o.connections {
-        let http = load(address.trim(), *connections, Duration::from_secs(o.seconds.min(5)), 0, plain.clone()).await?;
+        let http =
+            load(address.trim(), *connections, Duration::from_secs(o.seconds.min(5)), 0, plain.clone())
+                .await?;
         let make: Make = match o.signed {
             true => Arc::new(move |n| signed(n, o.new_every)),
             false => {
                 let key = key.clone();
-                Arc::new(move |n| request("POST", "/api/v1/webhook", &format!("x-api-key: {key}\r\n"), &body(n, o.new_every)))
+                Arc::new(move |n| {
+                    request(
+                        "POST",
+                        "/api/v1/webhook",
+                        &format!("x-api-key: {key}\r\n"),
+                        &body(n, o.new_every),
+                    )
+                })
             }
         };
         let m = load(&desk.address, *connections, Duration::from_secs(o.seconds), first, make).await?;
@@ -84,7 +103,13 @@ fn row(connections: usize, http: &Measured, m: &Measured, storage: f64, resident
     let allowed = if storage > 0.0 { 1.0 / (1.0 / http.per_second + 1.0 / storage) } else { f64::NAN };
     println!(
         "| {connections} | {:.0} | {:.0} | {:.2} | {:.2} | {:.2} | {:.1} | {} | {resident:.0} |",
-        http.per_second, m.per_second, m.per_second / allowed, m.p50, m.p99, m.max, m.refused
+        http.per_second,
+        m.per_second,
+        m.per_second / allowed,
+        m.p50,
+        m.p99,
+        m.max,
+        m.refused
     );
 }
 
@@ -99,20 +124,16 @@ fn signed(n: u64, new_every: u64) -> Vec<u8> {
     let (body, id) = (body(n, new_every), format!("msg_{n}"));
     let at = platform::Clock::system().now() / 1000;
     let signature = channels::standard_webhooks::sign(SECRET, &id, at, body.as_bytes()).unwrap_or_default();
-    let headers = format!("webhook-id: {id}\r\nwebhook-timestamp: {at}\r\nwebhook-signature: {signature}\r\n");
+    let headers =
+        format!("webhook-id: {id}\r\nwebhook-timestamp: {at}\r\nwebhook-signature: {signature}\r\n");
     request("POST", "/api/v1/webhook", &headers, &body)
 }
 
 fn connect_with_secret(data: &str, database: Option<&str>) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut command = Command::new(desk::binary());
-    command.args(["--data", data, "channel", "add", "--kind", "generic", "--account", "bench", "--secret-stdin"]);
-    if let Some(url) = database {
-        command.args(["--database", url]);
-    }
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(SECRET.as_bytes())?;
-    }
-    child.wait().map(|_| ())
+    desk::feed(
+        data,
+        database,
+        &["channel", "add", "--kind", "generic", "--account", "bench", "--secret-stdin"],
+        SECRET,
+    )
 }

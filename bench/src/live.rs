@@ -24,18 +24,28 @@ pub async fn run(o: Options) -> crate::Outcome {
     let data = folder.path().join("data").display().to_string();
     let database = o.postgres.as_deref();
     let intake = desk::command(&data, database, &["api-key", "create", "--name", "in", "--scope", "intake"])?;
-    let mut keys = Vec::new();
-    for n in 0..o.sockets.div_ceil(20) {
-        keys.push(desk::command(&data, database, &["api-key", "create", "--name", &format!("r{n}"), "--scope", "admin"])?);
+    let people = o.sockets.div_ceil(20);
+    for n in 0..people {
+        desk::user(&data, database, &format!("u{n}"))?;
     }
     let desk = Desk::start(&data, database)?;
     let http = reqwest::Client::new();
     let base = format!("http://{}/api/v1", desk.address);
     let (heard, mut hearing) = mpsc::unbounded_channel::<(i64, Instant)>();
+    let mut tokens = Vec::new();
+    for n in 0..people {
+        let login = json!({"username": format!("u{n}"), "password": desk::PASSWORD});
+        let session: Value =
+            http.post(format!("{base}/auth/login")).json(&login).send().await?.json().await?;
+        tokens.push(session["access_token"].as_str().unwrap_or_default().to_owned());
+    }
     for n in 0..o.sockets {
-        let answer: Value = http.post(format!("{base}/ws/ticket")).header("x-api-key", &keys[n / 20]).send().await?.json().await?;
+        let answer: Value =
+            http.post(format!("{base}/ws/ticket")).bearer_auth(&tokens[n / 20]).send().await?.json().await?;
         let ticket = answer["ticket"].as_str().ok_or_else(|| format!("no socket ticket: {answer}"))?;
-        let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{}/api/v1/ws?ticket={ticket}", desk.address)).await?;
+        let (mut socket, _) =
+            tokio_tungstenite::connect_async(format!("ws://{}/api/v1/ws?ticket={ticket}", desk.address))
+                .await?;
         let heard = heard.clone();
         tokio::spawn(async move {
             while let Some(Ok(frame)) = socket.next().await {
@@ -55,11 +65,19 @@ pub async fn run(o: Options) -> crate::Outcome {
     for n in 0..o.messages {
         let body = json!({"platform": "bench", "sender": format!("u{n}"), "content": "xin chào", "external_id": format!("l{n}")});
         let sent = Instant::now();
-        let answer: Value = http.post(format!("{base}/webhook")).header("x-api-key", &intake).json(&body).send().await?.json().await?;
+        let answer: Value = http
+            .post(format!("{base}/webhook"))
+            .header("x-api-key", &intake)
+            .json(&body)
+            .send()
+            .await?
+            .json()
+            .await?;
         let id = answer["message_id"].as_i64().ok_or_else(|| format!("not stored: {answer}"))?;
         let mut left = o.sockets;
         while left > 0 {
-            let (heard, at) = tokio::time::timeout(Duration::from_secs(10), hearing.recv()).await?.ok_or("closed")?;
+            let (heard, at) =
+                tokio::time::timeout(Duration::from_secs(10), hearing.recv()).await?.ok_or("closed")?;
             if heard == id {
                 delays.push(at.duration_since(sent).as_secs_f64() * 1000.0);
                 left -= 1;
@@ -68,6 +86,13 @@ pub async fn run(o: Options) -> crate::Outcome {
     }
     delays.sort_by(f64::total_cmp);
     let at = |q: f64| delays[((delays.len() as f64 * q) as usize).min(delays.len() - 1)];
-    println!("request sent → heard, {} × {}: p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms", o.messages, o.sockets, at(0.5), at(0.99), at(1.0));
+    println!(
+        "request sent → heard, {} × {}: p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
+        o.messages,
+        o.sockets,
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
     Ok(())
 }

@@ -42,23 +42,39 @@ pub async fn run(o: Options) -> crate::Outcome {
     }
     starts.sort_by(f64::total_cmp);
     let desk = Desk::start(&data, database)?;
-    println!("start-up to ready: median {:.0} ms of 5; resident when idle {:.0} MiB", starts[2], desk.resident());
+    println!(
+        "start-up to ready: median {:.0} ms of 5; resident when idle {:.0} MiB",
+        starts[2],
+        desk.resident()
+    );
     println!("| request | per second | p50 ms | p99 ms | max ms | refused |");
     println!("|---|---|---|---|---|---|");
     let tickets = o.tickets as u64;
     let cases: [(&str, Box<dyn Fn(u64) -> String + Send + Sync>); 6] = [
-        ("inbox, all, open", Box::new(|_| "/api/v1/tickets?queue=all&status=new,open,pending_customer".into())),
-        ("inbox, department, open", Box::new(|n| format!("/api/v1/tickets?department_id={}&status=new,open", n % 4 + 1))),
+        (
+            "inbox, all, open",
+            Box::new(|_| "/api/v1/tickets?queue=all&status=new,open,pending_customer".into()),
+        ),
+        (
+            "inbox, department, open",
+            Box::new(|n| format!("/api/v1/tickets?department_id={}&status=new,open", n % 4 + 1)),
+        ),
         ("inbox, unassigned", Box::new(|_| "/api/v1/tickets?queue=unassigned".into())),
         ("list, all of a department", Box::new(|n| format!("/api/v1/tickets?department_id={}", n % 4 + 1))),
         ("counts", Box::new(|_| "/api/v1/tickets/counts".into())),
-        ("ticket detail", Box::new(move |n| format!("/api/v1/tickets/{}", n.wrapping_mul(7919) % tickets + 1))),
+        (
+            "ticket detail",
+            Box::new(move |n| format!("/api/v1/tickets/{}", n.wrapping_mul(7919) % tickets + 1)),
+        ),
     ];
     for (name, path) in cases {
         let key = key.clone();
         let make: Make = Arc::new(move |n| request("GET", &path(n), &format!("x-api-key: {key}\r\n"), ""));
         let m = load(&desk.address, 8, Duration::from_secs(o.seconds), 0, make).await?;
-        println!("| {name} | {:.0} | {:.2} | {:.2} | {:.1} | {} |", m.per_second, m.p50, m.p99, m.max, m.refused);
+        println!(
+            "| {name} | {:.0} | {:.2} | {:.2} | {:.1} | {} |",
+            m.per_second, m.p50, m.p99, m.max, m.refused
+        );
     }
     println!("resident after the load {:.0} MiB", desk.resident());
     Ok(())

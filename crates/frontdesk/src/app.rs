@@ -2,7 +2,11 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    routing::get,
+};
 use people::{Desk, access::AccessService};
 use platform::{
     Clock, Db, Entropy, Error, Result,
@@ -19,6 +23,9 @@ use support::Support;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{document, migrations, status};
+
+/// Routes whose answers show a secret once: sessions, keys, one-time links.
+const SECRET_ANSWERS: &[&str] = &["/auth", "/api-keys", "/users", "/ws/ticket"];
 
 /// Everything that a node runs.
 pub struct App {
@@ -43,11 +50,16 @@ pub fn open_database(config: &Config, clock: &Clock, reactors: Reactors) -> Resu
         tracing::info!(migrations = ?applied, "the database was brought up to date");
     }
     db.write_now(people::access::sync_system_roles)?;
+    let country = config.org.default_country.clone();
+    db.write_now(move |tx| people::settings::keep_org(tx, &country))?;
     Ok(db)
 }
 
 fn unusable(folder: &Path, e: &std::io::Error) -> Error {
-    Error::unavailable(format!("The data folder {} cannot be used: {e}. Choose another with --data.", folder.display()))
+    Error::unavailable(format!(
+        "The data folder {} cannot be used: {e}. Choose another with --data.",
+        folder.display()
+    ))
 }
 
 /// A copy of the file beside it, when there are migrations to apply to an existing database.
@@ -85,7 +97,8 @@ impl App {
             sequencer::start(db.clone(), &config.database_url(), stopping.clone());
         }
         let feed = Feed::start(db.clone(), stopping.clone()).await?;
-        let access = Arc::new(AccessService::new(&config, db.clone(), clock.clone(), entropy.clone(), &keyring));
+        let access =
+            Arc::new(AccessService::new(&config, db.clone(), clock.clone(), entropy.clone(), &keyring));
         let desk = Desk {
             blobs: BlobStore::local(&config.data.dir)?,
             config: Arc::new(config),
@@ -97,7 +110,8 @@ impl App {
             access,
         };
         let support = Support::start(desk, stopping.clone()).await?;
-        let workers = support.desk.config.server.role.works().then(|| tokio::spawn(workers(&support).run(stopping)));
+        let workers =
+            support.desk.config.server.role.works().then(|| tokio::spawn(workers(&support).run(stopping)));
         Ok(App { support, stop, workers })
     }
 
@@ -113,8 +127,10 @@ impl App {
     pub fn router(&self) -> Router {
         let desk = self.desk();
         let (api, document, _) = api().with_state::<()>(self.support.clone()).into_parts();
-        let keep = Idempotency::new(DbIdempotency(desk.db.clone()), desk.config.http.body_limit_bytes);
-        let api = api.layer(axum::middleware::from_fn_with_state(keep, idempotency));
+        let keep = Idempotency::new(DbIdempotency(desk.db.clone()), desk.config.http.body_limit_bytes)
+            .never(SECRET_ANSWERS);
+        let api =
+            api.layer(from_fn_with_state(keep, idempotency)).layer(from_fn(people::access::rate_headers));
         let routes = Router::new()
             .nest("/api/v1", api)
             .merge(document::router(document))
@@ -129,6 +145,9 @@ impl App {
         self.stop.send_replace(true);
         if let Some(workers) = self.workers {
             let _ = tokio::time::timeout(Duration::from_secs(10), workers).await;
+        }
+        if let Err(e) = self.support.desk.access.flush().await {
+            tracing::warn!(error = %e, "the last second of API key counts was not stored");
         }
     }
 }
@@ -147,6 +166,14 @@ pub fn routes() -> Vec<RouteInfo> {
 
 fn workers(support: &Support) -> Workers {
     let workers = support::workers(Workers::new(support.desk.db.clone()), support);
+    let db = support.desk.db.clone();
+    let workers = workers.every("access.prune", Duration::from_secs(600), move || {
+        let db = db.clone();
+        async move {
+            while db.write_bulk(people::access::prune).await? >= 500 {}
+            Ok(())
+        }
+    });
     let db = support.desk.db.clone();
     workers.every("idempotency.prune", Duration::from_secs(600), move || {
         let db = db.clone();

@@ -4,12 +4,7 @@
 //! since is left alone. A preset is data and never a code path.
 
 use people::{departments, settings};
-use platform::{
-    Error, Result, Tx,
-    crypto::Keyring,
-    error::Code,
-    events::Origin,
-};
+use platform::{Error, Result, Tx, crypto::Keyring, error::Code, events::Origin};
 use serde::Deserialize;
 use support::{
     accounts::{self, NewAccount},
@@ -75,7 +70,10 @@ pub fn load(name: &str) -> Result<Preset> {
         "retail" => RETAIL,
         _ => {
             let known = NAMES.join(", ");
-            return Err(Error::new(Code::NotFound, format!("There is no preset `{name}`; there are: {known}.")));
+            return Err(Error::new(
+                Code::NotFound,
+                format!("There is no preset `{name}`; there are: {known}."),
+            ));
         }
     };
     toml::from_str(text).map_err(Error::internal)
@@ -127,7 +125,11 @@ mod tests {
             let preset = load(name).unwrap();
             assert_eq!(preset.name, *name);
             for k in &preset.keywords {
-                assert!(preset.departments.iter().any(|d| d.key == k.department), "{}: no department", k.word);
+                assert!(
+                    preset.departments.iter().any(|d| d.key == k.department),
+                    "{}: no department",
+                    k.word
+                );
             }
             assert!(preset.departments.iter().filter(|d| d.fallback).count() <= 1);
         }

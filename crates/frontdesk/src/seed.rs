@@ -7,13 +7,8 @@ use std::io::{IsTerminal, Write};
 
 use clap::Args;
 use platform::{
-    Clock, Db, Error, Result, Tx,
-    clock::DAY,
-    config::Config,
-    db::Reactors,
-    error::Code,
-    fold::fold,
-    params, sql,
+    Clock, Db, Error, Result, Tx, clock::DAY, config::Config, db::Reactors, error::Code, fold::fold, params,
+    sql,
 };
 
 use crate::app::open_database;
@@ -49,7 +44,9 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
 
 /// Fills an empty desk. Progress goes to standard error when that is a terminal.
 pub fn fill(db: &Db, o: &Options) -> Result<()> {
-    let there = db.read_now(|c| c.value::<i64>(sql!("SELECT count(*) FROM (SELECT id FROM tickets LIMIT 1) AS t"), &[]))?;
+    let there = db.read_now(|c| {
+        c.value::<i64>(sql!("SELECT count(*) FROM (SELECT id FROM tickets LIMIT 1) AS t"), &[])
+    })?;
     if there != Some(0) {
         return Err(Error::new(Code::WrongState, "There are tickets here already; seed an empty database."));
     }
@@ -111,9 +108,11 @@ fn pick<'a>(list: &[&'a str], n: u64) -> &'a str {
     list[(n % list.len() as u64) as usize]
 }
 
-const FAMILY: &[&str] = &["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ"];
+const FAMILY: &[&str] =
+    &["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ"];
 const MIDDLE: &[&str] = &["Thị", "Văn", "Minh", "Thu", "Hữu", "Ngọc", "Quang", "Thanh"];
-const GIVEN: &[&str] = &["Lan", "Hùng", "Mai", "Tuấn", "Hương", "Dũng", "Trang", "Long", "Linh", "Nam", "Hà", "Phúc"];
+const GIVEN: &[&str] =
+    &["Lan", "Hùng", "Mai", "Tuấn", "Hương", "Dũng", "Trang", "Long", "Linh", "Nam", "Hà", "Phúc"];
 const LINES: &[&str] = &[
     "Em muốn hỏi giá sản phẩm này ạ",
     "Máy bị lỗi, không hoạt động nữa",
@@ -130,7 +129,8 @@ fn staff(tx: &Tx<'_>, agents: i64, now: i64) -> Result<Base> {
         .value(sql!("SELECT id FROM roles WHERE key = 'agent'"), &[])?
         .ok_or_else(|| Error::internal("no agent role"))?;
     let first_user = 1 + tx.value::<i64>(sql!("SELECT coalesce(max(id), 0) FROM users"), &[])?.unwrap_or(0);
-    let first_department = 1 + tx.value::<i64>(sql!("SELECT coalesce(max(id), 0) FROM departments"), &[])?.unwrap_or(0);
+    let first_department =
+        1 + tx.value::<i64>(sql!("SELECT coalesce(max(id), 0) FROM departments"), &[])?.unwrap_or(0);
     for d in 0..4 {
         tx.exec(
             sql!(
@@ -159,7 +159,8 @@ fn staff(tx: &Tx<'_>, agents: i64, now: i64) -> Result<Base> {
             params![first_department + a % 4, id, a < 4],
         )?;
     }
-    let account = 1 + tx.value::<i64>(sql!("SELECT coalesce(max(id), 0) FROM channel_accounts"), &[])?.unwrap_or(0);
+    let account =
+        1 + tx.value::<i64>(sql!("SELECT coalesce(max(id), 0) FROM channel_accounts"), &[])?.unwrap_or(0);
     tx.exec(
         sql!(
             "INSERT INTO channel_accounts (id, kind, account_id, name, status, created_at, updated_at, version) VALUES (?1, 'generic', 'seed', 'Seed', 'active', ?2, ?2, 1)"
@@ -170,7 +171,14 @@ fn staff(tx: &Tx<'_>, agents: i64, now: i64) -> Result<Base> {
         let text = format!("SELECT coalesce(max(id), 0) + 1 FROM {table}");
         Ok(tx.value::<i64>(platform::db::Sql::built(&text), &[])?.unwrap_or(1))
     };
-    Ok(Base { first_user, agents, first_department, account, first_contact: next("contacts")?, first_ticket: next("tickets")? })
+    Ok(Base {
+        first_user,
+        agents,
+        first_department,
+        account,
+        first_contact: next("contacts")?,
+        first_ticket: next("tickets")?,
+    })
 }
 
 fn contact(tx: &Tx<'_>, base: &Base, n: i64, now: i64) -> Result<()> {
@@ -275,6 +283,9 @@ fn finish(tx: &Tx<'_>, base: &Base) -> Result<()> {
         ),
         params![base.first_user],
     )?;
-    platform::db::dialect::refresh_counters(tx, &["contacts", "tickets", "users", "departments", "channel_accounts"])?;
+    platform::db::dialect::refresh_counters(
+        tx,
+        &["contacts", "tickets", "users", "departments", "channel_accounts"],
+    )?;
     platform::db::dialect::analyze(tx)
 }

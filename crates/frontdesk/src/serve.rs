@@ -13,7 +13,10 @@ pub async fn run(config: Config, ready: impl FnOnce(&App, SocketAddr) + Send) ->
     let config = app.desk().config.clone();
     let handle = Handle::new();
     let listener = std::net::TcpListener::bind(config.server.listen).map_err(|e| {
-        Error::unavailable(format!("{} cannot be listened on: {e}. Choose another with --listen.", config.server.listen))
+        Error::unavailable(format!(
+            "{} cannot be listened on: {e}. Choose another with --listen.",
+            config.server.listen
+        ))
     })?;
     listener.set_nonblocking(true).map_err(Error::internal)?;
     let address = listener.local_addr().map_err(Error::internal)?;
@@ -29,11 +32,17 @@ pub async fn run(config: Config, ready: impl FnOnce(&App, SocketAddr) + Send) ->
     let served = if config.server.tls_cert.is_empty() {
         axum_server::from_tcp(listener).map_err(Error::internal)?.handle(handle).serve(service).await
     } else {
-        let tls =
-            axum_server::tls_rustls::RustlsConfig::from_pem_file(&config.server.tls_cert, &config.server.tls_key)
-                .await
-                .map_err(|e| Error::unavailable(format!("The TLS certificate or key cannot be used: {e}.")))?;
-        axum_server::from_tcp_rustls(listener, tls).map_err(Error::internal)?.handle(handle).serve(service).await
+        let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(
+            &config.server.tls_cert,
+            &config.server.tls_key,
+        )
+        .await
+        .map_err(|e| Error::unavailable(format!("The TLS certificate or key cannot be used: {e}.")))?;
+        axum_server::from_tcp_rustls(listener, tls)
+            .map_err(Error::internal)?
+            .handle(handle)
+            .serve(service)
+            .await
     };
     app.stop().await;
     served.map_err(Error::internal)

@@ -46,6 +46,7 @@ pub fn api() -> Api<Support> {
 pub fn event_kinds() -> Vec<(&'static str, &'static str)> {
     [
         intake::events::KINDS,
+        intake::media::events::KINDS,
         tickets::events::KINDS,
         messages::events::KINDS,
         routing::events::KINDS,

@@ -4,7 +4,9 @@ use std::io::Read;
 
 use clap::Subcommand;
 use people::access::{self, NewUser};
-use platform::{Clock, Db, Entropy, Error, Result, config::Config, crypto::Keyring, db::Reactors, events::Origin};
+use platform::{
+    Clock, Db, Entropy, Error, Result, config::Config, crypto::Keyring, db::Reactors, events::Origin,
+};
 use support::accounts::{NewAccount, setup};
 
 use crate::{app::open_database, preset};
@@ -66,7 +68,15 @@ impl User {
         let hash = password.as_deref().map(|p| access::hash_password(p, &Entropy::system())).transpose()?;
         let entropy = Entropy::system();
         let db = open(config)?;
-        let new = NewUser { email, username, name, role, departments: department, password_hash: hash, capacity: None };
+        let new = NewUser {
+            email,
+            username,
+            name,
+            role,
+            departments: department,
+            password_hash: hash,
+            capacity: None,
+        };
         let (user, token) = db.write_now(move |tx| {
             let user = access::create_user(tx, &Origin::system(), &new)?;
             let token = match new.password_hash {
@@ -101,8 +111,9 @@ impl ApiKey {
         let ApiKey::Create { name, scope } = self;
         let limits = config.limits.clone();
         let entropy = Entropy::system();
-        let key = open(config)?
-            .write_now(move |tx| access::create_api_key(tx, &Origin::system(), &name, &scope, &limits, &entropy))?;
+        let key = open(config)?.write_now(move |tx| {
+            access::create_api_key(tx, &Origin::system(), &name, &scope, &limits, &entropy)
+        })?;
         println!("{}", key.secret);
         eprintln!("Keep it now: it is not shown again.");
         Ok(())
@@ -147,14 +158,30 @@ impl Channel {
         match self {
             Channel::Add { kind, account, name, secret_stdin, verify_token, app_id, callback_url } => {
                 let secret = secret_from_stdin(secret_stdin)?;
-                let new = NewAccount { kind, account_id: account, name, secret, verify_token, app_id, callback_url, department_id: None };
+                let new = NewAccount {
+                    kind,
+                    account_id: account,
+                    name,
+                    secret,
+                    verify_token,
+                    app_id,
+                    callback_url,
+                    department_id: None,
+                };
                 let id = db.write_now(move |tx| setup::connect(tx, &keyring, &Origin::system(), &new))?.id;
                 println!("Channel account {id} is connected.");
             }
             Channel::List => {
                 for a in db.read_now(|c| setup::overview(c))? {
                     let secret = if a.has_secret { "secret" } else { "NO SECRET: refuses everything" };
-                    println!("{:<5} {:<10} {:<24} {:<12} {secret}  {}", a.id.0, a.kind, a.account_id, a.status.as_str(), a.name);
+                    println!(
+                        "{:<5} {:<10} {:<24} {:<12} {secret}  {}",
+                        a.id.0,
+                        a.kind,
+                        a.account_id,
+                        a.status.as_str(),
+                        a.name
+                    );
                 }
             }
             Channel::Test => {

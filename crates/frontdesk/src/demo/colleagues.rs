@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use platform::{Entropy, shutdown::{Stop, stopped}};
+use platform::{
+    Entropy,
+    shutdown::{Stop, stopped},
+};
 use serde_json::{Value, json};
 
 use super::script;
@@ -36,8 +39,14 @@ async fn log_in(http: &reqwest::Client, base: &str, user: &str, password: &str) 
 }
 
 /// Answers one ticket, or resolves one that was answered. False when the log-in has ended.
-async fn turn(http: &reqwest::Client, base: &str, token: &str, entropy: &Entropy) -> Result<bool, reqwest::Error> {
-    let list = http.get(format!("{base}/api/v1/tickets?queue=mine&status=new,open&limit=20")).bearer_auth(token);
+async fn turn(
+    http: &reqwest::Client,
+    base: &str,
+    token: &str,
+    entropy: &Entropy,
+) -> Result<bool, reqwest::Error> {
+    let list =
+        http.get(format!("{base}/api/v1/tickets?queue=mine&status=new,open&limit=20")).bearer_auth(token);
     let answer = list.send().await?;
     if answer.status() == reqwest::StatusCode::UNAUTHORIZED {
         return Ok(false);

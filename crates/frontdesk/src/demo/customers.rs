@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use platform::{Clock, Entropy, crypto::hmac_sha256, shutdown::{Stop, stopped}};
+use platform::{
+    Clock, Entropy,
+    crypto::hmac_sha256,
+    shutdown::{Stop, stopped},
+};
 use serde_json::{Value, json};
 
 use super::{BOT, INSTAGRAM, OA, PAGE, PLATFORM, Secrets, WHATSAPP, script};
@@ -28,7 +32,13 @@ struct Pen {
 
 /// Writes in until told to stop.
 pub async fn write_in(base: String, secrets: Secrets, pace: Duration, mut stop: Stop) {
-    let pen = Pen { http: reqwest::Client::new(), base, secrets, clock: Clock::system(), entropy: Entropy::system() };
+    let pen = Pen {
+        http: reqwest::Client::new(),
+        base,
+        secrets,
+        clock: Clock::system(),
+        entropy: Entropy::system(),
+    };
     let mut talking: Vec<Customer> = Vec::new();
     let mut born = 0;
     // A morning's worth of messages first, so that the desk is not empty when somebody looks.
@@ -96,7 +106,8 @@ impl Pen {
     async fn meta(&self, body: Value) -> Result<(), reqwest::Error> {
         let body = body.to_string();
         let mac = hex::encode(hmac_sha256(self.secrets.meta.as_bytes(), body.as_bytes()));
-        self.post("/api/v1/webhooks/facebook", body, &[("x-hub-signature-256", format!("sha256={mac}"))]).await
+        self.post("/api/v1/webhooks/facebook", body, &[("x-hub-signature-256", format!("sha256={mac}"))])
+            .await
     }
 
     async fn zalo(&self, user: u64, now: i64, id: &str, text: &str) -> Result<(), reqwest::Error> {
@@ -130,7 +141,8 @@ impl Pen {
         })
         .to_string();
         let (delivery, at) = (format!("msg_{id}"), now / 1000);
-        let signature = channels::standard_webhooks::sign(&self.secrets.generic, &delivery, at, body.as_bytes());
+        let signature =
+            channels::standard_webhooks::sign(&self.secrets.generic, &delivery, at, body.as_bytes());
         let headers = [
             ("webhook-id", delivery),
             ("webhook-timestamp", at.to_string()),
@@ -140,7 +152,8 @@ impl Pen {
     }
 
     async fn post(&self, path: &str, body: String, headers: &[(&str, String)]) -> Result<(), reqwest::Error> {
-        let mut request = self.http.post(format!("{}{path}", self.base)).header("content-type", "application/json");
+        let mut request =
+            self.http.post(format!("{}{path}", self.base)).header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, value);
         }
@@ -158,11 +171,11 @@ fn meta(object: &str, account: &str, user: u64, now: i64, id: &str, text: &str) 
 fn whatsapp(c: &Customer, now: i64, id: &str, text: &str) -> Value {
     let number = format!("8490{:07}", c.id % 10_000_000);
     json!({"object": "whatsapp_business_account", "entry": [{"id": "102290129340398", "changes": [{"field": "messages",
-        "value": {
-            "messaging_product": "whatsapp",
-            "metadata": {"display_phone_number": "84901234567", "phone_number_id": WHATSAPP},
-            "contacts": [{"profile": {"name": c.name}, "wa_id": number}],
-            "messages": [{"from": number, "id": format!("wamid.{id}"), "timestamp": (now / 1000).to_string(),
-                "type": "text", "text": {"body": text}}],
-        }}]}]})
+    "value": {
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "84901234567", "phone_number_id": WHATSAPP},
+        "contacts": [{"profile": {"name": c.name}, "wa_id": number}],
+        "messages": [{"from": number, "id": format!("wamid.{id}"), "timestamp": (now / 1000).to_string(),
+            "type": "text", "text": {"body": text}}],
+    }}]}]})
 }

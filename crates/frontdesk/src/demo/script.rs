@@ -6,24 +6,82 @@ pub struct Talk {
 }
 
 pub const NAMES: &[&str] = &[
-    "Nguyễn Hoàng Yến", "Trần Bảo Ngọc", "Lê Văn Hậu", "Phạm Thuỳ Dung", "Đỗ Mạnh Cường", "Vũ Khánh Huyền", "Emma Clarke",
-    "Bùi Quang Vinh", "Hồ Thị Tuyết", "Jonas Weber", "Ngô Gia Bảo", "Dương Mỹ Tâm", "Sofia Rossi", "Lý Hải Đăng",
-    "Phan Kim Ngân", "Mai Chí Thanh", "Daniel Kim", "Trịnh Thảo Vy", "Đinh Công Sơn", "Oliver Brown",
+    "Nguyễn Hoàng Yến",
+    "Trần Bảo Ngọc",
+    "Lê Văn Hậu",
+    "Phạm Thuỳ Dung",
+    "Đỗ Mạnh Cường",
+    "Vũ Khánh Huyền",
+    "Emma Clarke",
+    "Bùi Quang Vinh",
+    "Hồ Thị Tuyết",
+    "Jonas Weber",
+    "Ngô Gia Bảo",
+    "Dương Mỹ Tâm",
+    "Sofia Rossi",
+    "Lý Hải Đăng",
+    "Phan Kim Ngân",
+    "Mai Chí Thanh",
+    "Daniel Kim",
+    "Trịnh Thảo Vy",
+    "Đinh Công Sơn",
+    "Oliver Brown",
 ];
 
 pub const TALKS: &[Talk] = &[
-    Talk { lines: &["Shop ơi cho em hỏi giá nồi chiên không dầu 5L ạ", "Có khuyến mãi gì không shop?", "Dạ em lấy 1 cái, giao về Quận 7 nha"] },
-    Talk { lines: &["Máy lọc nước mới mua bị lỗi, đèn đỏ nháy liên tục", "Em đã tắt bật lại rồi vẫn không hoạt động ạ", "Bảo hành bao lâu vậy shop?"] },
-    Talk { lines: &["Đơn #10293 của em bao giờ giao hàng vậy ạ?", "Em cần trước thứ 6, shop hỗ trợ giúp em với"] },
-    Talk { lines: &["Hi, do you ship to Da Nang? What is the price of the blender?", "Great, I would like to buy two."] },
-    Talk { lines: &["My rice cooker arrived broken. Can I get a refund?", "The lid is cracked and it does not work at all.", "Order number is 20871, thank you."] },
-    Talk { lines: &["Em muốn đổi trả áo size M sang size L được không ạ?", "Em còn nguyên tem mác"] },
-    Talk { lines: &["Hướng dẫn em cài đặt app điều khiển quạt với ạ", "Em dùng iPhone, app báo không tìm thấy thiết bị"] },
-    Talk { lines: &["Nhân viên giao hàng thái độ quá, em muốn khiếu nại", "Giao lúc 9h tối mà còn quát khách nữa"] },
+    Talk {
+        lines: &[
+            "Shop ơi cho em hỏi giá nồi chiên không dầu 5L ạ",
+            "Có khuyến mãi gì không shop?",
+            "Dạ em lấy 1 cái, giao về Quận 7 nha",
+        ],
+    },
+    Talk {
+        lines: &[
+            "Máy lọc nước mới mua bị lỗi, đèn đỏ nháy liên tục",
+            "Em đã tắt bật lại rồi vẫn không hoạt động ạ",
+            "Bảo hành bao lâu vậy shop?",
+        ],
+    },
+    Talk {
+        lines: &["Đơn #10293 của em bao giờ giao hàng vậy ạ?", "Em cần trước thứ 6, shop hỗ trợ giúp em với"],
+    },
+    Talk {
+        lines: &[
+            "Hi, do you ship to Da Nang? What is the price of the blender?",
+            "Great, I would like to buy two.",
+        ],
+    },
+    Talk {
+        lines: &[
+            "My rice cooker arrived broken. Can I get a refund?",
+            "The lid is cracked and it does not work at all.",
+            "Order number is 20871, thank you.",
+        ],
+    },
+    Talk {
+        lines: &["Em muốn đổi trả áo size M sang size L được không ạ?", "Em còn nguyên tem mác"]
+    },
+    Talk {
+        lines: &[
+            "Hướng dẫn em cài đặt app điều khiển quạt với ạ",
+            "Em dùng iPhone, app báo không tìm thấy thiết bị",
+        ],
+    },
+    Talk {
+        lines: &[
+            "Nhân viên giao hàng thái độ quá, em muốn khiếu nại",
+            "Giao lúc 9h tối mà còn quát khách nữa",
+        ],
+    },
     Talk { lines: &["Bên mình còn tuyển dụng bán hàng part-time không ạ?"] },
     Talk { lines: &["Where can I see the status of my order 18840?", "It has been a week now."] },
-    Talk { lines: &["Cho mình hỏi máy xay này công suất bao nhiêu W?", "Mình mua sỉ 20 cái thì giá cả thế nào?"] },
-    Talk { lines: &["Shop có xuất hoá đơn VAT không ạ?", "Công ty em cần hoá đơn cho đơn hàng hôm qua"] },
+    Talk {
+        lines: &["Cho mình hỏi máy xay này công suất bao nhiêu W?", "Mình mua sỉ 20 cái thì giá cả thế nào?"],
+    },
+    Talk {
+        lines: &["Shop có xuất hoá đơn VAT không ạ?", "Công ty em cần hoá đơn cho đơn hàng hôm qua"]
+    },
 ];
 
 /// Nobody's customers.

@@ -70,19 +70,30 @@ pub trait IdempotencyStore: Send + Sync + 'static {
 pub struct Idempotency {
     store: Arc<dyn IdempotencyStore>,
     body_limit_bytes: usize,
+    never: &'static [&'static str],
 }
 
 impl Idempotency {
     /// `body_limit_bytes` bounds what is read to be fingerprinted: the largest body that any route takes.
     pub fn new(store: impl IdempotencyStore, body_limit_bytes: usize) -> Self {
-        Idempotency { store: Arc::new(store), body_limit_bytes }
+        Idempotency { store: Arc::new(store), body_limit_bytes, never: &[] }
+    }
+
+    /// Paths that end so, or hold it before a slash, are answered anew each time: their answers carry secrets, and an
+    /// answer that is kept is kept as it is.
+    pub fn never(self, paths: &'static [&'static str]) -> Self {
+        Idempotency { never: paths, ..self }
+    }
+
+    fn keeps(&self, path: &str) -> bool {
+        !self.never.iter().any(|n| path.ends_with(n) || path.contains(&format!("{n}/")))
     }
 }
 
 /// Middleware: `from_fn_with_state(Idempotency::new(…), idempotency)`.
 pub async fn idempotency(State(state): State<Idempotency>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
-    if reads || !request.headers().contains_key(&KEY) {
+    if reads || !request.headers().contains_key(&KEY) || !state.keeps(request.uri().path()) {
         return next.run(request).await;
     }
     answer(state, request, next).await.unwrap_or_else(IntoResponse::into_response)

@@ -54,7 +54,7 @@
 //!             params![before, &like, fetch, offset],
 //!             |r| Ok(Note { id: r.get(0)?, text: r.get(1)? }),
 //!         )?;
-//!         let count = sql!("SELECT count(*) FROM (SELECT 1 FROM notes WHERE text LIKE ? LIMIT 10001) AS some");
+//!         let count = sql!("SELECT count(*) FROM (SELECT 1 FROM notes WHERE text LIKE ? LIMIT 10001) AS counted");
 //!         Ok((rows, c.one(count, params![&like], |r| r.get(0))?))
 //!     }).await?;
 //!     Ok(Json(page.finish(rows, total, |last| vec![json!(last.id)]).into()))

@@ -22,10 +22,16 @@ export function setSession(session: Session | null): void {
 
 /** Trades the cookie for a new access token. Any number of callers share one request. */
 export function refresh(): Promise<Session | null> {
-  refreshing ??= tradeCookie().finally(() => {
+  refreshing ??= inTurn(tradeCookie).finally(() => {
     refreshing = null
   })
   return refreshing
+}
+
+/** A refresh token works once, and the cookie is shared by all tabs: they trade it one after the other. */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  // Missing outside of secure contexts, where two tabs opened at the very same moment may have to log in again.
+  return navigator.locks ? await navigator.locks.request('frontdesk-refresh', work) : work()
 }
 
 async function tradeCookie(): Promise<Session | null> {

@@ -1,5 +1,7 @@
 //! Our own JSON: the generic webhook, plain chat, and the chatbot's hand-off.
 
+use std::sync::Arc;
+
 use axum::{
     body::Bytes,
     extract::{FromRef, FromRequestParts, State},
@@ -10,6 +12,7 @@ use channels::Channel;
 use people::{Desk, access::Caller};
 use platform::{
     Error, Result,
+    error::Code,
     http::{Api, DeclaresAccess, Json, Requirement},
     route,
 };
@@ -18,7 +21,8 @@ use utoipa::ToSchema;
 
 use super::admit;
 use crate::{
-    Support, accounts,
+    Support,
+    accounts::{self, LoadedAccount},
     intake::{
         IntakePost,
         handoff::{self, PreparedHandoff},
@@ -198,7 +202,7 @@ struct HandedOver {
 /// Opens a ticket for a conversation that a chatbot hands over; the same session again finds it.
 #[utoipa::path(post, path = "/webhooks/chatbot", tag = "Intake", request_body = ChatbotHandoff, responses((status = 200, body = HandedOver)))]
 async fn chatbot(sender: Sender, State(support): State<Support>, headers: HeaderMap, body: Bytes) -> Result<Response> {
-    let raw = let_in(&support, &sender, Channel::Chatbot, &headers, &body).await?;
+    let (raw, _) = let_in(&support, &sender, Channel::Chatbot, &headers, &body).await?;
     Json::<ChatbotHandoff>::check(json(&body)?)?;
     let handoff = channels::chatbot::parse(&body).map_err(malformed)?;
     let prepared = PreparedHandoff {
@@ -232,7 +236,7 @@ async fn generic(
     body: &Bytes,
     check: impl Fn(serde_json::Value) -> Result<()>,
 ) -> Result<(Raw, Prepared)> {
-    let mut raw = let_in(support, &sender, channel, headers, body).await?;
+    let (mut raw, signed) = let_in(support, &sender, channel, headers, body).await?;
     check(json(body)?)?;
     let parsed = match channel {
         Channel::Chat => channels::chat::parse(body),
@@ -250,7 +254,12 @@ async fn generic(
         }
     }
     let platform = item.account.clone().unwrap_or_else(|| channel.as_str().to_owned());
-    let account = match support.accounts.find(channel.as_str(), &platform).await? {
+    let known = support.accounts.find(channel.as_str(), &platform).await?;
+    // A signature speaks for the accounts that share its secret, and for no other platform.
+    if signed.is_some_and(|mine| !known.as_ref().is_some_and(|k| mine.iter().any(|m| m.account.id == k.account.id))) {
+        return Err(Error::new(Code::BadSignature, "The signature's secret is not this platform's; nothing was stored."));
+    }
+    let account = match known {
         Some(account) => account,
         // The first message of a platform connects it: one implicit account each.
         None => {
@@ -267,7 +276,15 @@ async fn generic(
 }
 
 /// A key for sending messages in, the account's signature, or, in the demo alone, an open door.
-async fn let_in(support: &Support, sender: &Sender, channel: Channel, headers: &HeaderMap, body: &Bytes) -> Result<Raw> {
+///
+/// The accounts are those that a signature speaks for; `None` for a key, which speaks for all.
+async fn let_in(
+    support: &Support,
+    sender: &Sender,
+    channel: Channel,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<(Raw, Option<Vec<Arc<LoadedAccount>>>)> {
     if sender.0.is_none() && !support.desk.config.http.open_webhook {
         let signed = headers.contains_key("webhook-signature");
         if !signed {
@@ -276,9 +293,11 @@ async fn let_in(support: &Support, sender: &Sender, channel: Channel, headers: &
                 ..Error::unauthenticated()
             });
         }
-        return Ok(admit::admit(support, channel, None, headers, "", body).await?.raw);
+        let admitted = admit::admit(support, channel, None, headers, "", body).await?;
+        return Ok((admitted.raw, Some(admitted.accounts)));
     }
-    Ok(Raw { channel, account_id: None, headers: "{}".into(), query: String::new(), body: body.to_vec() })
+    let raw = Raw { channel, account_id: None, headers: "{}".into(), query: String::new(), body: body.to_vec() };
+    Ok((raw, None))
 }
 
 fn json(body: &[u8]) -> Result<serde_json::Value> {
