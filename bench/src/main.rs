@@ -7,6 +7,7 @@ mod ceiling;
 mod client;
 mod desk;
 mod intake;
+mod keywords;
 mod live;
 mod machine;
 mod reads;
@@ -27,6 +28,8 @@ enum Command {
     Reads(reads::Options),
     /// Live sockets that all hear of one message.
     Live(live::Options),
+    /// Keyword matching with few and with many keywords.
+    Keywords,
     /// A bare handler; started by `intake`, measured as the HTTP ceiling.
     #[command(hide = true)]
     Bare,
@@ -40,11 +43,14 @@ fn main() -> Outcome {
         return ceiling::serve_bare();
     }
     machine::print();
+    if let Command::Keywords = cli.command {
+        return keywords::run();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match cli.command {
         Command::Intake(o) => runtime.block_on(intake::run(o)),
         Command::Reads(o) => runtime.block_on(reads::run(o)),
         Command::Live(o) => runtime.block_on(live::run(o)),
-        Command::Bare => Ok(()),
+        Command::Bare | Command::Keywords => Ok(()),
     }
 }
