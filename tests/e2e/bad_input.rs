@@ -166,7 +166,12 @@ fn malformed_bodies_are_refused_everywhere() {
                 let here = format!("{here}, {what}");
                 assert_problem(&answer, &here);
                 let unsigned = operation.is_platforms() && answer.status == 401;
-                assert!(unsigned || statuses.contains(&answer.status), "{here}: {} {}", answer.status, answer.text);
+                assert!(
+                    unsigned || statuses.contains(&answer.status),
+                    "{here}: {} {}",
+                    answer.status,
+                    answer.text
+                );
             }
             if operation.body_is_required {
                 for (what, kind, body) in [

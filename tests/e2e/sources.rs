@@ -48,7 +48,9 @@ impl Source {
     /// Whether it is a file of unit tests, or of what they stand on.
     pub fn is_test(&self) -> bool {
         let name = self.path.rsplit('/').next().unwrap_or_default();
-        self.path.contains("/tests/") || name.ends_with("tests.rs") || matches!(name, "fixture.rs" | "testing.rs")
+        self.path.contains("/tests/")
+            || name.ends_with("tests.rs")
+            || matches!(name, "fixture.rs" | "testing.rs")
     }
 
     /// The texts of all `sql!("…")`, raw strings and continued lines included.

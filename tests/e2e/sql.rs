@@ -6,10 +6,7 @@ use platform::db::Sql;
 use crate::sources;
 
 /// Statements that stand in an arm for one engine: a piece of their text, and whether PostgreSQL is the one.
-const ONE_ENGINE: &[(&str, bool)] = &[
-    ("sqlite_schema", false),
-    ("information_schema.tables", true),
-];
+const ONE_ENGINE: &[(&str, bool)] = &[("sqlite_schema", false), ("information_schema.tables", true)];
 
 /// Statements about tables that the product does not have (examples in unit tests).
 fn is_example(path: &str) -> bool {
