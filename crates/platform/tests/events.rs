@@ -2,7 +2,11 @@
 
 mod common;
 
-use std::{thread, time::Duration};
+use std::{
+    sync::atomic::{AtomicBool, Ordering::SeqCst},
+    thread,
+    time::Duration,
+};
 
 use common::{Gate, MIGRATIONS, hold, refuse};
 use platform::{
@@ -155,21 +159,45 @@ fn rt_free_write(db: &Db, f: impl Fn(&Tx<'_>) -> Result<()> + Send + 'static) ->
 fn many_stamping_at_once_give_each_event_one_place_without_gaps() {
     let Some(t) = Setup::new(MIGRATIONS).tune(|o| o.run_twice = false).postgres() else { return };
     let nodes = [t.second(), t.second()];
+    let written = AtomicBool::new(false);
+    let mut reader = Reader(0, Vec::new());
     thread::scope(|s| {
+        let writing: Vec<_> = (0..2)
+            .map(|n| {
+                let db = &nodes[n as usize];
+                s.spawn(move || {
+                    for i in 0..40 {
+                        let many =
+                            move |tx: &Tx<'_>| (0..25).try_for_each(|k| note(tx, n * 1000 + i * 25 + k));
+                        rt_free_write(db, many).expect("write");
+                    }
+                })
+            })
+            .collect();
         for n in 0..4 {
-            let db = &nodes[n % 2];
+            let (db, written) = (&nodes[n % 2], &written);
             s.spawn(move || {
                 let rt = platform::testing::runtime();
-                for i in 0..50 {
-                    let subject = n as i64 * 100 + i;
-                    rt.block_on(db.write(move |tx| note(tx, subject))).expect("write");
+                while !written.load(SeqCst) {
                     rt.block_on(sequencer::stamp(db)).expect("stamp");
                 }
+                rt.block_on(sequencer::stamp(db)).expect("stamp");
             });
         }
+        s.spawn(|| {
+            while !written.load(SeqCst) {
+                reader.look(&t.db);
+            }
+        });
+        writing.into_iter().for_each(|w| w.join().expect("thread"));
+        written.store(true, SeqCst);
     });
-    let seqs: Vec<i64> = subjects(&t.db).into_iter().map(|(seq, _)| seq).collect();
-    assert_eq!(seqs, (1..=200).collect::<Vec<_>>());
+    for _ in 0..20 {
+        reader.look(&t.db);
+    }
+    assert_eq!(reader.0, 2000, "no gaps");
+    reader.1.sort_unstable();
+    assert_eq!(reader.1, (0..2000).collect::<Vec<_>>(), "each was read once, while they were being stamped");
 }
 
 #[test]

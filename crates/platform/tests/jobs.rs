@@ -419,7 +419,6 @@ fn two_nodes_never_run_one_job_at_once() {
                     }
                 })
             };
-            let running = Running::start([workers(&nodes[0]), workers(&nodes[1])]);
             for batch in 0..20 {
                 nodes[0]
                     .write(move |tx| {
@@ -428,6 +427,8 @@ fn two_nodes_never_run_one_job_at_once() {
                     })
                     .await?;
             }
+            // All start on the same backlog at once.
+            let running = Running::start([0, 1, 0, 1, 0, 1].map(|n: usize| workers(&nodes[n])));
             let done = async || {
                 let left: Option<i64> = nodes[0]
                     .read(|c| c.value(sql!("SELECT count(*) FROM jobs WHERE state <> 'done'"), &[]))
