@@ -156,10 +156,8 @@ fn open(tx: &Tx<'_>, origin: &Origin, w: &Wish<'_>, matches: &Matches) -> Result
 
 /// The channel and the name of its account: what is not a channel of ours is a platform of the generic one.
 fn place(word: &str) -> (Channel, String) {
+    let word = if word == "web_chat" { Channel::Chat.as_str() } else { word };
     match word.parse::<Channel>() {
-        Ok(Channel::Generic) | Err(_) if word == "web_chat" => {
-            (Channel::Chat, Channel::Chat.as_str().to_owned())
-        }
         Ok(channel) => (channel, channel.as_str().to_owned()),
         Err(_) => (Channel::Generic, word.to_lowercase()),
     }
