@@ -86,7 +86,7 @@ pub(super) fn keywords(
         add("is_active = {}", Value::from(active));
     }
     let count =
-        format!("SELECT count(*) FROM (SELECT 1 AS one FROM keywords WHERE {wheres} LIMIT 10001) AS some");
+        format!("SELECT count(*) FROM (SELECT 1 AS one FROM keywords WHERE {wheres} LIMIT 10001) AS counted");
     let total = c.one(Sql::built(&count), &values, |r| r.get(0))?;
     if let Some(folded) = after {
         // `folded` is unique: it alone is the place.

@@ -302,7 +302,7 @@ fn keywords_are_kept_once_and_changed_by_version() {
 fn the_matcher_follows_the_table() {
     Desk::each(|desk| {
         let d = desk.write(|tx| department(tx, "sales", "score", true));
-        let matcher = desk.db().read_now(|c| Matcher::load(c)).unwrap();
+        let matcher = desk.db().read_now(Matcher::load).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
         let refresh = || runtime.block_on(matcher.refresh(desk.db())).unwrap();
         let id = desk.write(move |tx| keyword(tx, "mua", d, 2));
@@ -338,6 +338,45 @@ fn queues_are_counted_and_no_hot_query_scans() {
                 let plan = tx.explain(platform::db::Sql::built(text), &values)?;
                 assert!(!plan.iter().any(|line| line.starts_with("SCAN")), "{text}: {plan:?}");
             }
+            Ok(())
+        });
+    });
+}
+
+/// Messages come in and tickets are resolved at once: nobody gets more than they can take, and nothing waits while
+/// somebody has room.
+#[test]
+fn many_at_once_lose_no_ticket_and_overload_nobody() {
+    Desk::each(|desk| {
+        let (d, agents) = desk.write(|tx| {
+            let d = department(tx, "service", "score", true)?;
+            Ok((d, [agent(tx, "an", &[d], 3, 10.0)?, agent(tx, "binh", &[d], 4, 0.0)?]))
+        });
+        let runtime = platform::testing::runtime();
+        let come = |n: usize| {
+            let db = desk.db().clone();
+            runtime.spawn(async move {
+                let keys = vec![crate::locks::identity("chat", None, &n.to_string())];
+                db.write_locked(keys, |tx| routed(tx, Priority::Medium, &Matches::default()).map(|r| r.0.id))
+                    .await
+            })
+        };
+        let go = |id: TicketId| {
+            let db = desk.db().clone();
+            runtime.spawn(async move { db.write(move |tx| resolve(tx, id)).await })
+        };
+        let first: Vec<TicketId> = (0..7).map(|n| runtime.block_on(come(n)).unwrap().unwrap()).collect();
+        let coming: Vec<_> = (7..27).map(come).collect();
+        let going: Vec<_> = first.iter().map(|id| go(*id)).collect();
+        for task in coming {
+            runtime.block_on(task).unwrap().unwrap();
+        }
+        for task in going {
+            runtime.block_on(task).unwrap().unwrap();
+        }
+        desk.write(move |tx| {
+            assert_eq!((load(tx, agents[0])?, load(tx, agents[1])?), (3, 4));
+            assert_eq!(store::waiting(tx, d, 100)?.len(), 13);
             Ok(())
         });
     });

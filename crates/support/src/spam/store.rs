@@ -235,7 +235,7 @@ pub(super) fn activities(
     let mut values = vec![Value::Int(since)];
     let seen = within(scope, &mut values);
     let count = format!(
-        "SELECT count(*) FROM (SELECT 1 AS one FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id WHERE a.at > ?1 AND {seen} LIMIT 10001) AS some"
+        "SELECT count(*) FROM (SELECT 1 AS one FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id WHERE a.at > ?1 AND {seen} LIMIT 10001) AS counted"
     );
     let total = c.one(Sql::built(&count), &values, |r| r.get(0))?;
     let (at, id) = before.unwrap_or((i64::MAX, i64::MAX));
@@ -350,7 +350,7 @@ fn read_block(r: Row<'_>) -> Result<BlockRow> {
 /// Newest first, before `before`; and how many there are (counted to the cap).
 pub(super) fn blocks(c: &Conn<'_>, before: i64, offset: i64, limit: i64) -> Result<(Vec<BlockRow>, i64)> {
     let total = c.one(
-        sql!("SELECT count(*) FROM (SELECT 1 AS one FROM spam_blocks LIMIT 10001) AS some"),
+        sql!("SELECT count(*) FROM (SELECT 1 AS one FROM spam_blocks LIMIT 10001) AS counted"),
         &[],
         |r| r.get(0),
     )?;

@@ -3,6 +3,8 @@
 mod desk;
 mod keywords;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use platform::http::Api;
 

@@ -39,7 +39,7 @@ impl From<Snapshot> for RoutingSettingsView {
 /// How work is given out.
 #[utoipa::path(get, path = "/routing/settings", tag = "Routing", operation_id = "get_routing_settings", responses((status = 200, body = RoutingSettingsView)))]
 async fn get(_: Caller<RoutingRead>, State(support): State<Support>) -> Result<Json<RoutingSettingsView>> {
-    Ok(Json(support.desk.db.read(|c| Snapshot::load(c)).await?.into()))
+    Ok(Json(support.desk.db.read(Snapshot::load).await?.into()))
 }
 
 /// Replaces the settings; what is left out returns to its default. Decisions keep the version that they were made with.

@@ -39,7 +39,7 @@ impl From<Stored> for SpamSettingsView {
 /// How spam is told.
 #[utoipa::path(get, path = "/spam/settings", tag = "Spam", operation_id = "get_spam_settings", responses((status = 200, body = SpamSettingsView)))]
 async fn get(_: Caller<SpamRead>, State(support): State<Support>) -> Result<Json<SpamSettingsView>> {
-    Ok(Json(support.desk.db.read(|c| settings::stored(c)).await?.into()))
+    Ok(Json(support.desk.db.read(settings::stored).await?.into()))
 }
 
 /// Replaces the settings; what is left out returns to its default. For those who may write everywhere.
