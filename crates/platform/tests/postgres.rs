@@ -202,6 +202,20 @@ fn bulk_work_leaves_connections_for_the_people() {
 }
 
 #[test]
+fn a_conflict_that_never_ends_is_busy_after_some_tries() {
+    let Some(t) = Setup::new(MIGRATIONS).tune(|o| o.run_twice = false).postgres() else { return };
+    let runs = Arc::new(AtomicU32::new(0));
+    let counted = runs.clone();
+    let gave_up = t.db.write_now(move |tx| {
+        counted.fetch_add(1, SeqCst);
+        tx.exec(sql!("DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$"), &[])
+    });
+    let e = gave_up.expect_err("busy");
+    assert!(e.code == Code::Busy && e.retry_after.is_some(), "{e}");
+    assert_eq!((runs.load(SeqCst), t.db.stats().retries), (12, 12));
+}
+
+#[test]
 fn a_connection_that_was_cut_is_replaced_and_its_closure_runs_again() {
     let Some(t) = Setup::new(MIGRATIONS).tune(|o| o.run_twice = false).postgres() else { return };
     let runs = Arc::new(AtomicU32::new(0));

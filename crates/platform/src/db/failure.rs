@@ -22,11 +22,15 @@ pub(super) fn sqlite(e: rusqlite::Error) -> Error {
             ffi::SQLITE_CONSTRAINT_FOREIGNKEY => foreign = true,
             _ => {}
         }
-        if code.code == rusqlite::ErrorCode::DiskFull {
-            return Error {
-                cause: Some(Box::new(e)),
-                ..Error::unavailable("The disk is full; nothing was stored.")
-            };
+        let passing = match code.code {
+            rusqlite::ErrorCode::DiskFull => Some("The disk is full; nothing was stored."),
+            rusqlite::ErrorCode::SystemIoFailure => Some("The disk failed; nothing was stored."),
+            rusqlite::ErrorCode::OperationInterrupted => Some("It took too long and was given up."),
+            rusqlite::ErrorCode::DatabaseBusy => Some("Another process holds the database."),
+            _ => None,
+        };
+        if let Some(detail) = passing {
+            return Error { cause: Some(Box::new(e)), ..Error::unavailable(detail) };
         }
     }
     wrap(StorageError {

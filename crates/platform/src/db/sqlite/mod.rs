@@ -264,3 +264,41 @@ fn fold_log(connection: &Connection) -> i64 {
         0
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_overstays_is_interrupted_and_one_that_does_not_is_left_alone() {
+        let connection = Connection::open_in_memory().expect("opens");
+        let busy =
+            Busy { since: Mutex::new(Some(Instant::now())), interrupt: connection.get_interrupt_handle() };
+        let count = |most: &str| {
+            let text = format!(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n {most}) SELECT count(*) FROM n"
+            );
+            connection.query_row(&text, [], |r| r.get::<_, i64>(0))
+        };
+        busy.end_if_overdue();
+        assert_eq!(count("LIMIT 1000").ok(), Some(1000));
+
+        let long_ago =
+            Instant::now().checked_sub(READ_TIME + Duration::from_secs(1)).expect("the machine runs longer");
+        busy.set(Some(long_ago));
+        let ended = Mutex::new(false);
+        let endless = thread::scope(|s| {
+            s.spawn(|| {
+                while !*ended.lock().expect("ended") {
+                    busy.end_if_overdue();
+                    thread::yield_now();
+                }
+            });
+            let endless = count("");
+            *ended.lock().expect("ended") = true;
+            endless
+        });
+        let told = failure::sqlite(endless.expect_err("interrupted"));
+        assert_eq!(told.code, crate::error::Code::Unavailable);
+    }
+}
