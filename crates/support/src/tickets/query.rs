@@ -140,9 +140,15 @@ struct Walk {
 
 impl Walk {
     /// The index, said outright where the engine keeps no statistics to find it by. A dialect point.
-    fn along(&self, lay: &Lay, order: Order) -> String {
+    fn along(&self, lay: &Lay, order: Order, spam: bool) -> String {
         let by_id = matches!(order, Order::NewestTicket | Order::OldestTicket);
         let index = match (&self.drive, self.is_active) {
+            // The others leave spam out.
+            (Drive::Department(_) | Drive::NoDepartment | Drive::Assignee(_) | Drive::Unassigned | Drive::Any, _)
+                if spam =>
+            {
+                return String::new();
+            }
             (Drive::Department(_) | Drive::NoDepartment, true) => "tickets_team_open",
             (Drive::Department(_) | Drive::NoDepartment, false) => "tickets_team",
             (Drive::Assignee(_) | Drive::Unassigned, true) => "tickets_mine_open",
@@ -189,7 +195,7 @@ pub(super) fn page(
     let within = if outer.is_some() { "" } else { after.as_str() };
     let mut all = Vec::with_capacity(walks.len());
     for walk in &walks {
-        let (along, condition) = (walk.along(lay, order), condition(&mut b, walk, &filter));
+        let (along, condition) = (walk.along(lay, order, s.is_spam), condition(&mut b, walk, &filter));
         let rows = format!("SELECT {COLUMNS} FROM tickets{along} WHERE {condition}{within}");
         all.push(format!("SELECT * FROM ({rows} ORDER BY {inner} LIMIT {most}) AS walk"));
     }
@@ -232,7 +238,7 @@ pub(super) fn count(scope: &TicketScope, s: &Selection, lay: &Lay, cap: i64) -> 
     let most = b.arg(cap + 1);
     let mut all = Vec::with_capacity(walks.len());
     for walk in &walks {
-        let (along, condition) = (walk.along(&lay, Order::NewestMessage), condition(&mut b, walk, &filter));
+        let (along, condition) = (walk.along(&lay, Order::NewestMessage, s.is_spam), condition(&mut b, walk, &filter));
         all.push(format!("SELECT 1 AS one FROM tickets{along} WHERE {condition}"));
     }
     let union = all.join(" UNION ALL ");
