@@ -363,3 +363,20 @@ fn a_signature_grows_stale() {
         assert_eq!(messages_with(desk, "old").await, 2);
     });
 }
+
+#[test]
+fn a_platforms_secret_speaks_for_that_platform_alone() {
+    on_each_engine(async |desk| {
+        for (n, platform) in ["shop", "facebook", ""].iter().enumerate() {
+            let body = json!({"platform": platform, "sender": "t", "content": "forged"});
+            let answer = wire::generic(&body, &format!("msg_f{n}"), e2e::NOW).post(&desk.client).await;
+            assert!((400..500).contains(&answer.status), "{platform}: {} {}", answer.status, answer.text);
+        }
+        // The secret of the generic platform opens no other door either.
+        let chat = json!({"from": "t", "to": "shop", "message": "forged"});
+        let signed = Signed { path: "/chat".into(), ..wire::generic(&chat, "msg_chat", e2e::NOW) };
+        signed.post(&desk.client).await.refused(401, "bad_signature");
+        assert_eq!(messages_with(desk, "forged").await, 0);
+        assert_eq!(desk.number("SELECT count(*) FROM journal").await, 0);
+    });
+}
