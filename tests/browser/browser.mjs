@@ -1,6 +1,7 @@
 // The browser: Debian's Chromium by playwright-core, axe for accessibility, and no console error goes unseen.
+import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -8,28 +9,34 @@ const here = dirname(fileURLToPath(import.meta.url))
 // The packages are the user interface's own.
 const require = createRequire(join(here, '../../web/package.json'))
 const { chromium } = require('playwright-core')
-const axe = require.resolve('axe-core/axe.min.js')
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
 export const launch = () => chromium.launch({ executablePath, args })
 
-/** A page whose console errors and failed scripts fail the test that calls `check`. */
+/** A page of its own; `done` closes it and fails when its console saw an error. */
 export async function open(browser, { viewport = { width: 1440, height: 900 }, theme = 'light', locale = 'en' } = {}) {
   const context = await browser.newContext({ viewport, colorScheme: theme, locale, reducedMotion: 'reduce' })
+  context.setDefaultTimeout(10_000)
   const page = await context.newPage()
   const errors = []
   page.on('pageerror', e => errors.push(String(e)))
-  // A 401 on the first refresh and a 4xx that a test provokes are told by the page itself.
+  // The browser itself says that an answer was a refusal: the first refresh without a cookie, and what a test provokes.
   page.on('console', m => { if (m.type() === 'error' && !/Failed to load resource/.test(m.text())) errors.push(m.text()) })
-  return { page, context, errors }
+  const done = async () => {
+    await context.close()
+    assert.deepEqual(errors, [], 'the console stays silent')
+  }
+  return { page, context, errors, done }
 }
 
-/** axe finds nothing. */
-export async function accessible(page, where) {
-  await page.addScriptTag({ path: axe }).catch(() => page.evaluate(require('node:fs').readFileSync(axe, 'utf8')))
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-  const words = violations.map(v => `${v.id} (${v.impact}): ${v.help}\n    ${v.nodes.slice(0, 3).map(n => n.target.join(' ')).join('\n    ')}`)
+/** axe finds nothing: on the page, or in a part of it. */
+export async function accessible(page, where, part) {
+  // Evaluated by the debugger, so that the page's own policy stays in force.
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(part => window.axe.run(part ?? document, { resultTypes: ['violations'] }), part)
+  const words = violations.map(v => `${v.id} (${v.impact}): ${v.help}\n    ${v.nodes.slice(0, 3).map(n => `${n.target.join(' ')}  ${n.html.slice(0, 140)}`).join('\n    ')}`)
   if (words.length) throw new Error(`axe on ${where}:\n  ${words.join('\n  ')}`)
 }
 
@@ -40,9 +47,33 @@ export async function picture(page, name) {
   await page.screenshot({ path: join(folder, `${name}.png`) })
 }
 
-export async function logIn(page, url, username, password) {
-  await page.goto(url)
-  await page.getByLabel(/user name or e-mail|tên đăng nhập/i).fill(username)
-  await page.getByLabel(/^password|^mật khẩu/i).fill(password)
-  await page.getByRole('button', { name: /^log in|^đăng nhập/i }).click()
+export async function fillLogIn(page, username, password) {
+  await page.locator('input[autocomplete=username]').fill(username)
+  await page.locator('input[type=password]').fill(password)
+  await page.locator('button[type=submit]').click()
+}
+
+/** Logs in and waits for the inbox to be live. */
+export async function logIn(page, desk, username, password) {
+  const live = page.waitForEvent('websocket', ws => ws.url().includes('/api/v1/ws')).then(ws => ws.waitForEvent('framereceived'))
+  await page.goto(desk.url)
+  await fillLogIn(page, username, password)
+  await page.waitForURL('**/inbox*')
+  await page.getByRole('heading', { name: /^(Inbox|Hộp thư)$/ }).waitFor()
+  await live
+}
+
+/** The rows of the list of tickets, and the one of somebody. */
+export const rows = page => page.getByRole('list', { name: /^(Tickets|Danh sách phiếu)$/ }).getByRole('listitem')
+export const row = (page, name) => rows(page).filter({ hasText: name })
+
+/** Waits until `what` answers something true, and gives it back. */
+export async function until(what, words, within = 10_000) {
+  const end = Date.now() + within
+  for (;;) {
+    const found = await what()
+    if (found) return found
+    assert.ok(Date.now() < end, `not in time: ${words}`)
+    await new Promise(resolve => setTimeout(resolve, 25))
+  }
 }

@@ -16,7 +16,7 @@ export function AvailabilityMenu() {
       trigger={
         <Button size="md" aria-label={t('shell.availability', { status: t(`presence.${me.status}`), load: me.load, capacity: me.capacity })}>
           <PresenceDot status={me.status} />
-          <span className="max-lg:hidden">{t(`presence.${me.status}`)}</span>
+          <span className="max-lg:hidden">{t(`presence.${me.status}`)}</span>{' '}
           <span className="text-xs text-mute tabular-nums max-sm:hidden">{me.load}/{me.capacity}</span>
           <ChevronDown size={13} className="max-sm:hidden" aria-hidden />
         </Button>

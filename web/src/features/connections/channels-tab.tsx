@@ -78,7 +78,7 @@ function ChannelRow({ channel }: { channel: Channel }) {
         <code className="min-w-0 truncate">{address}</code>
         <CopyButton text={address} label={t('channel.copy', { name: channel.name })} />
       </div>
-      <div role="status">{test.data && <TestResult test={test.data} />}</div>
+      <div role="status" className="empty:m-0!">{test.data && <TestResult test={test.data} />}</div>
     </li>
   )
 }

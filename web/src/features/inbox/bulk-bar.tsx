@@ -50,6 +50,7 @@ export function BulkBar({ rows }: { rows: TicketRow[] }) {
   const assign = (agent: Named | null) => all({ shown: { assigned_agent: agent }, send: id => assignTicket(id, agent?.id ?? null) })
   return (
     <section
+      data-bulk
       aria-label={t('bulk.label')}
       className="fixed bottom-3 left-17 z-30 flex w-[316px] flex-wrap items-center gap-1.5 rounded-xl border bg-panel p-1.5 shadow-2xl max-lg:w-[280px] max-sm:inset-x-2 max-sm:bottom-16 max-sm:w-auto"
     >

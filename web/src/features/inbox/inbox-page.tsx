@@ -54,7 +54,7 @@ export function InboxPage() {
 
   return (
     <>
-      {(!isPhone || open === undefined) && <ListPane ref={handle} filter={filter} tickets={tickets} counts={counts.data} open={marked} />}
+      {(!isPhone || open === undefined) && <ListPane ref={handle} filter={filter} tickets={tickets} counts={counts.data} open={marked} isMain={isPhone} />}
       {open !== undefined ? (
         <Suspense fallback={<main className="flex-1" aria-busy />}>
           <TicketPanes id={open} back={isPhone ? back : null} hasDetails={isWide} />

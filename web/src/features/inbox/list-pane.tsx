@@ -22,17 +22,20 @@ type Props = {
   tickets: ReturnType<typeof useTickets>
   counts: TicketCounts | undefined
   open: number | undefined
+  /** The page's main part: on a phone, where it is alone. */
+  isMain?: boolean
   ref: Ref<ListHandle>
 }
 
 const FilterBar = lazy(() => import('@/features/inbox/filter-bar').then(m => ({ default: m.FilterBar })))
 
-const ROW = 84
+const ROW = 76
 
-export function ListPane({ filter, tickets, counts, open, ref }: Props) {
+export function ListPane({ filter, tickets, counts, open, isMain, ref }: Props) {
   const t = useT()
+  const Pane = isMain ? 'main' : 'section'
   return (
-    <section aria-label={t('inbox.list')} className="flex w-[340px] shrink-0 flex-col border-r bg-panel max-lg:w-[300px] max-sm:w-full max-sm:border-r-0">
+    <Pane aria-label={t('inbox.list')} className="flex w-[340px] shrink-0 flex-col border-r bg-panel max-lg:w-[300px] max-sm:w-full max-sm:border-r-0">
       <header className="border-b px-3 pt-3 pb-2">
         <div className="mb-2 flex items-center justify-between gap-2">
           <h1 className="text-[15px] font-semibold">{t('nav.inbox')}</h1>
@@ -44,7 +47,7 @@ export function ListPane({ filter, tickets, counts, open, ref }: Props) {
         <Tabs queue={filter.queue} counts={counts} />
       </header>
       <Rows filter={filter} tickets={tickets} open={open} ref={ref} />
-    </section>
+    </Pane>
   )
 }
 
@@ -82,7 +85,7 @@ function Tabs({ queue, counts }: { queue: Queue; counts: TicketCounts | undefine
   )
 }
 
-function Rows({ filter, tickets, open, ref }: Omit<Props, 'counts'>) {
+function Rows({ filter, tickets, open, ref }: Omit<Props, 'counts' | 'isMain'>) {
   const t = useT()
   const now = useNow()
   const box = useRef<HTMLDivElement>(null)

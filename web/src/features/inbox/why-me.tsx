@@ -14,7 +14,7 @@ export function WhyMe({ ticket }: { ticket: Ticket }) {
   const { data, isPending } = useAssignment(ticket.id)
   const isMine = ticket.assigned_agent?.id === me.id
   return (
-    <Section title={isMine ? t('why.me') : t('why.here')}>
+    <Section title={isMine ? t('why.me') : ticket.assigned_agent ? t('why.here') : t('why.waits')}>
       {isPending && <Skeleton className="h-20" />}
       {data && !data.decision && <p className="text-mute">{t('why.none')}</p>}
       {data?.decision && <DecisionView decision={data.decision} />}

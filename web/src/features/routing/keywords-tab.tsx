@@ -123,6 +123,8 @@ function KeywordRow({ keyword, departments, mayWrite }: { keyword: Keyword; depa
     },
     onError: error => toastFailure(error.message),
   })
+  // What was chosen shows at once; a refusal puts it back.
+  const shown = change.isPending ? { ...keyword, ...change.variables } : keyword
   const saveWord = () => {
     const next = word.trim()
     if (next && next !== keyword.word) change.mutate({ word: next })
@@ -145,15 +147,15 @@ function KeywordRow({ keyword, departments, mayWrite }: { keyword: Keyword; depa
         />
       </td>
       <td className={CELL}>
-        <DepartmentSelect value={String(keyword.department_id ?? '')} departments={departments} disabled={!mayWrite} onChange={value => change.mutate({ department_id: Number(value) || null })} />
+        <DepartmentSelect value={String(shown.department_id ?? '')} departments={departments} disabled={!mayWrite} onChange={value => change.mutate({ department_id: Number(value) || null })} />
       </td>
       <td className={CELL}>
-        <Select aria-label={t('keyword.weightOf', { word: keyword.word })} value={keyword.priority} disabled={!mayWrite} onChange={e => change.mutate({ priority: Number(e.target.value) })}>
+        <Select aria-label={t('keyword.weightOf', { word: keyword.word })} value={shown.priority} disabled={!mayWrite} onChange={e => change.mutate({ priority: Number(e.target.value) })}>
           {PRIORITIES.map(n => <option key={n} value={n}>{n}</option>)}
         </Select>
       </td>
       <td className={CELL}>
-        <input type="checkbox" aria-label={t('keyword.activeOf', { word: keyword.word })} checked={keyword.is_active} disabled={!mayWrite} onChange={e => change.mutate({ is_active: e.target.checked })} className="size-4 accent-(--accent)" />
+        <input type="checkbox" aria-label={t('keyword.activeOf', { word: keyword.word })} checked={shown.is_active} disabled={!mayWrite} onChange={e => change.mutate({ is_active: e.target.checked })} className="size-4 accent-(--accent)" />
       </td>
       <td className={CELL}>
         {mayWrite && (

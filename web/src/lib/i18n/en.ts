@@ -257,6 +257,7 @@ export const en = {
   'spam.reason.manual': 'Marked by a person',
   'why.me': 'Why me',
   'why.here': 'Why this assignee',
+  'why.waits': 'Why it waits',
   'why.none': 'No routing decision is recorded.',
   'why.nobody': 'Nobody yet',
   'why.byHand': 'Assigned by {name}',

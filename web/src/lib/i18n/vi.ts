@@ -258,6 +258,7 @@ export const vi: Dictionary = {
   'spam.reason.manual': 'Do người đánh dấu',
   'why.me': 'Vì sao là tôi',
   'why.here': 'Vì sao giao cho người này',
+  'why.waits': 'Vì sao đang chờ',
   'why.none': 'Chưa có quyết định phân tuyến nào.',
   'why.nobody': 'Chưa có ai',
   'why.byHand': 'Do {name} giao',

@@ -163,10 +163,17 @@ export class LiveSocket {
 }
 
 let current: LiveSocket | null = null
+/** Kept beside the connection: a page says what it shows before the shell around it has connected. */
+let shown: number | null = null
+
 export function setLive(socket: LiveSocket | null): void {
   current = socket
+  current?.viewing(shown)
 }
 export const live = {
-  viewing: (ticketId: number | null): void => current?.viewing(ticketId),
+  viewing: (ticketId: number | null): void => {
+    shown = ticketId
+    current?.viewing(ticketId)
+  },
   typing: (ticketId: number): void => current?.typing(ticketId),
 }
