@@ -2,7 +2,11 @@
 
 use std::time::Instant;
 
-use platform::{Clock, Db, db::{Options, Reactors, Target, migrate}, fold, params, sql};
+use platform::{
+    Clock, Db,
+    db::{Options, Reactors, Target, migrate},
+    fold, params, sql,
+};
 use support::routing::Matcher;
 
 const MESSAGES: &[&str] = &[
@@ -15,13 +19,20 @@ const ROUNDS: usize = 200_000;
 pub fn run() -> crate::Outcome {
     let few = time(10)?;
     let many = time(10_000)?;
-    println!("| keywords | µs per message |\n|---|---|\n| 10 | {few:.2} |\n| 10 000 | {many:.2} |\nratio {:.2} (limit 2)", many / few);
+    println!(
+        "| keywords | µs per message |\n|---|---|\n| 10 | {few:.2} |\n| 10 000 | {many:.2} |\nratio {:.2} (limit 2)",
+        many / few
+    );
     Ok(())
 }
 
 fn time(count: usize) -> Result<f64, Box<dyn std::error::Error + Send + Sync>> {
     let folder = tempfile::tempdir()?;
-    let db = Db::open(&Options::new(Target::Sqlite(folder.path().join("k.db"))), Clock::system(), Reactors::default())?;
+    let db = Db::open(
+        &Options::new(Target::Sqlite(folder.path().join("k.db"))),
+        Clock::system(),
+        Reactors::default(),
+    )?;
     migrate::run(&db, frontdesk::migrations::ALL)?;
     db.write_now(move |tx| {
         let real = ["giá", "khuyến mãi", "lỗi", "không hoạt động", "price", "buy", "mua hàng", "bảo hành", "đổi trả", "ship"];
@@ -38,7 +49,7 @@ fn time(count: usize) -> Result<f64, Box<dyn std::error::Error + Send + Sync>> {
         }
         Ok(())
     })?;
-    let matcher = db.read_now(|c| Matcher::load(c))?;
+    let matcher = db.read_now(Matcher::load)?;
     let mut best = f64::MAX;
     for _ in 0..3 {
         let (start, mut found) = (Instant::now(), 0);

@@ -26,6 +26,9 @@ pub struct Options {
     data: Option<String>,
 }
 
+/// The path of request number `n`.
+type Path = Box<dyn Fn(u64) -> String + Send + Sync>;
+
 pub async fn run(o: Options) -> crate::Outcome {
     let folder = tempfile::tempdir()?;
     let data = o.data.clone().unwrap_or_else(|| folder.path().join("data").display().to_string());
@@ -50,7 +53,7 @@ pub async fn run(o: Options) -> crate::Outcome {
     println!("| request | per second | p50 ms | p99 ms | max ms | refused |");
     println!("|---|---|---|---|---|---|");
     let tickets = o.tickets as u64;
-    let cases: [(&str, Box<dyn Fn(u64) -> String + Send + Sync>); 6] = [
+    let cases: [(&str, Path); 6] = [
         (
             "inbox, all, open",
             Box::new(|_| "/api/v1/tickets?queue=all&status=new,open,pending_customer".into()),

@@ -32,7 +32,7 @@ async fn ready(State(desk): State<Desk>) -> Result<impl IntoResponse> {
 /// Prometheus text.
 async fn metrics(State(desk): State<Desk>) -> Result<impl IntoResponse> {
     let stats = desk.db.stats();
-    let backlog = desk.db.read(|c| platform::jobs::backlog(c)).await?;
+    let backlog = desk.db.read(platform::jobs::backlog).await?;
     platform::telemetry::queue_depth("db", stats.queued as usize);
     let mut text = platform::telemetry::render();
     let mut line = |name: &str, labels: &str, value: u64| text.push_str(&format!("{name}{labels} {value}\n"));

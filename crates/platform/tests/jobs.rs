@@ -332,11 +332,23 @@ fn what_a_lost_worker_held_is_taken_over_and_its_late_word_does_not_count() {
             until("running", async || started.load(SeqCst) == 1).await;
             clock.advance(MINUTE + 1);
             // A fresh one sweeps when it starts, and takes over.
-            let fresh =
-                Running::start([Workers::new(other.clone()).on(1, |_: Send| async { Outcome::Done })]);
-            until("done", async || is(&db, id, "done").await).await;
+            let (open_fresh, gate) = watch::channel(false);
+            let again = started.clone();
+            let fresh = Running::start([Workers::new(other.clone()).on(1, move |_: Send| {
+                again.fetch_add(1, SeqCst);
+                let mut gate = gate.clone();
+                async move {
+                    let _ = gate.wait_for(|open| *open).await;
+                    Outcome::Done
+                }
+            })]);
+            until("taken over", async || started.load(SeqCst) == 2).await;
+            // The first has its say while the second is at it; once it has ended, that was stored or passed over.
             open.send_replace(true);
             hanging.stop().await;
+            assert!(is(&db, id, "running").await);
+            open_fresh.send_replace(true);
+            until("done", async || is(&db, id, "done").await).await;
             fresh.stop().await;
             let row = row(&db, id).await.expect("there");
             assert_eq!((row.state.as_str(), row.attempts, row.error), ("done", 2, None));

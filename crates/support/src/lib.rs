@@ -36,7 +36,8 @@ use platform::{db::LockKey, http::Api};
 /// Every route of this crate.
 pub fn api() -> Api<Support> {
     let mut api = intake::api();
-    for slice in [tickets::api(), messages::api(), routing::api(), spam::api(), accounts::api(), live::api()] {
+    for slice in [tickets::api(), messages::api(), routing::api(), spam::api(), accounts::api(), live::api()]
+    {
         api.merge(slice);
     }
     api

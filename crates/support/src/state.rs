@@ -30,7 +30,7 @@ impl FromRef<Support> for Desk {
 impl Support {
     /// Loads what is kept in memory and follows its changes until `stop`.
     pub async fn start(desk: Desk, stop: Stop) -> Result<Support> {
-        let matcher = desk.db.read(|c| Matcher::load(c)).await?;
+        let matcher = desk.db.read(Matcher::load).await?;
         matcher.follow(desk.db.clone(), desk.feed.clone(), stop);
         Ok(Support {
             accounts: AccountCache::new(desk.db.clone(), desk.keyring.clone()),

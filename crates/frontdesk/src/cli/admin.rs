@@ -172,7 +172,7 @@ impl Channel {
                 println!("Channel account {id} is connected.");
             }
             Channel::List => {
-                for a in db.read_now(|c| setup::overview(c))? {
+                for a in db.read_now(setup::overview)? {
                     let secret = if a.has_secret { "secret" } else { "NO SECRET: refuses everything" };
                     println!(
                         "{:<5} {:<10} {:<24} {:<12} {secret}  {}",
@@ -186,7 +186,7 @@ impl Channel {
             }
             Channel::Test => {
                 let mut faults = 0;
-                for a in db.read_now(|c| setup::overview(c))? {
+                for a in db.read_now(setup::overview)? {
                     let (id, key) = (a.id, keyring.clone());
                     let words = match db.read_now(move |c| setup::check(c, &key, id)) {
                         Ok(()) => "ok".to_owned(),

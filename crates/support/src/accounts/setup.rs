@@ -18,7 +18,9 @@ pub struct Overview {
 
 /// Connects an account, or changes what is given of one that is there.
 pub fn connect(tx: &Tx<'_>, keyring: &Keyring, origin: &Origin, new: &NewAccount) -> Result<Account> {
-    let Some(id) = store::id_of(tx, &new.kind, &new.account_id)? else { return create(tx, keyring, origin, new) };
+    let Some(id) = store::id_of(tx, &new.kind, &new.account_id)? else {
+        return create(tx, keyring, origin, new);
+    };
     let change = AccountChange {
         name: new.name.clone(),
         department_id: new.department_id.map(Some),
@@ -59,6 +61,10 @@ pub fn check(c: &Conn<'_>, keyring: &Keyring, id: AccountId) -> Result<()> {
     if account.status != AccountStatus::Active {
         return Err(Error::unavailable(format!("It is {}.", account.status.as_str())));
     }
-    let secret = secrets.secret.ok_or_else(|| Error::unavailable("It has no secret and refuses every request."))?;
-    keyring.open(&secret).map(|_| ()).map_err(|_| Error::unavailable("Its secret was sealed with another key file."))
+    let secret =
+        secrets.secret.ok_or_else(|| Error::unavailable("It has no secret and refuses every request."))?;
+    keyring
+        .open(&secret)
+        .map(|_| ())
+        .map_err(|_| Error::unavailable("Its secret was sealed with another key file."))
 }

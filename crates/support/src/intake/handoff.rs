@@ -112,9 +112,18 @@ pub fn open(tx: &Tx<'_>, p: &PreparedHandoff) -> Result<Stored> {
         return Err(platform::Error::stale());
     };
     if verdict.is_spam {
-        spam::flag(tx, &Origin::system(), ticket.id, id, found.contact_id, Channel::Chatbot.as_str(), &verdict)?;
+        spam::flag(
+            tx,
+            &Origin::system(),
+            ticket.id,
+            id,
+            found.contact_id,
+            Channel::Chatbot.as_str(),
+            &verdict,
+        )?;
     } else {
-        ticket = routing::route(tx, &Origin::system(), &rules.routing, &ticket, Some(id), &p.matches, None)?.0;
+        ticket =
+            routing::route(tx, &Origin::system(), &rules.routing, &ticket, Some(id), &p.matches, None)?.0;
     }
     Ok(Stored {
         message_id: id,

@@ -102,7 +102,11 @@ pub(super) async fn process(support: &Support, id: i64) -> Result<()> {
 }
 
 /// Asks for a journalled request to be processed again.
-pub(super) async fn reprocess(support: &Support, origin: platform::events::Origin, id: i64) -> Result<JournalEntry> {
+pub(super) async fn reprocess(
+    support: &Support,
+    origin: platform::events::Origin,
+    id: i64,
+) -> Result<JournalEntry> {
     support
         .desk
         .db
@@ -112,7 +116,8 @@ pub(super) async fn reprocess(support: &Support, origin: platform::events::Origi
             platform::jobs::enqueue_once(tx, &id.to_string(), &job, tx.now())?;
             let event = NewEvent::new(super::events::REPROCESSED, "journal", id, json!({}));
             platform::events::record(tx, &origin, event)?;
-            let entry = store::list(tx, id + 1, None, 1)?.pop().ok_or_else(|| Error::not_found("journal entry"))?;
+            let entry =
+                store::list(tx, id + 1, None, 1)?.pop().ok_or_else(|| Error::not_found("journal entry"))?;
             Ok(entry.into())
         })
         .await

@@ -9,7 +9,9 @@ use platform::{
 };
 
 use crate::{
-    AccountId, Support, accounts::LoadedAccount, locks,
+    AccountId, Support,
+    accounts::LoadedAccount,
+    locks,
     routing::Matches,
     spam::content::{self, ContentScore},
 };
@@ -40,17 +42,21 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    pub fn new(support: &Support, channel: Channel, account: Arc<LoadedAccount>, item: Item, now: Millis) -> Self {
+    pub fn new(
+        support: &Support,
+        channel: Channel,
+        account: Arc<LoadedAccount>,
+        item: Item,
+        now: Millis,
+    ) -> Self {
         let text = match &item.event {
             Event::Message(m) if !m.echo => Some((m.text.as_str(), m.attachments.len())),
             _ => None,
         };
         let (matches, content, text_hash) = match text {
-            Some((text, attachments)) => (
-                support.matcher.find(text),
-                content::score_with(text, attachments > 0),
-                hash(text),
-            ),
+            Some((text, attachments)) => {
+                (support.matcher.find(text), content::score_with(text, attachments > 0), hash(text))
+            }
             None => Default::default(),
         };
         // A provider's clock may be ahead of ours, but a conversation is not led in the future.

@@ -75,7 +75,9 @@ pub fn item(tx: &Tx<'_>, rules: &Rules, p: &Prepared) -> Result<Outcome> {
             });
             receipt(tx, &origin, p, of, *state, words)
         }
-        Event::OptedOut => person(tx, p, |tx, kind, account, value| contacts::opt_out(tx, &origin, kind, account, value)),
+        Event::OptedOut => {
+            person(tx, p, |tx, kind, account, value| contacts::opt_out(tx, &origin, kind, account, value))
+        }
         Event::OptedIn { .. } => {
             person(tx, p, |tx, kind, account, value| contacts::opt_in(tx, &origin, kind, account, value))
         }
@@ -125,7 +127,11 @@ fn message(tx: &Tx<'_>, rules: &Rules, p: &Prepared, said: &Said) -> Result<Stor
         sender_type: if said.echo { SenderType::Agent } else { SenderType::Customer },
         sender_id: (!said.echo).then_some(found.contact_id.0),
         direction: if said.echo { Direction::Outbound } else { Direction::Inbound },
-        content_type: if said.text.is_empty() && !said.attachments.is_empty() { "attachment" } else { "text" },
+        content_type: if said.text.is_empty() && !said.attachments.is_empty() {
+            "attachment"
+        } else {
+            "text"
+        },
         content: said.text.clone(),
         data: data(said),
         reply_to_id: match &said.reply_to {
@@ -151,7 +157,9 @@ fn message(tx: &Tx<'_>, rules: &Rules, p: &Prepared, said: &Said) -> Result<Stor
         spam::flag(tx, &Origin::system(), ticket.id, id, found.contact_id, p.channel.as_str(), &verdict)?;
     } else if is_new && !said.echo {
         let department = p.account.account.department_id;
-        ticket = routing::route(tx, &Origin::system(), &rules.routing, &ticket, Some(id), &p.matches, department)?.0;
+        ticket =
+            routing::route(tx, &Origin::system(), &rules.routing, &ticket, Some(id), &p.matches, department)?
+                .0;
     }
     Ok(Stored {
         message_id: id,
@@ -192,7 +200,10 @@ fn conversation(
         channel: p.account.account.kind.clone(),
         account_id: Some(account),
         identity: identity.to_owned(),
-        subject: said.subject.clone().unwrap_or_else(|| subject(p.channel.as_str(), said, name.unwrap_or(identity))),
+        subject: said
+            .subject
+            .clone()
+            .unwrap_or_else(|| subject(p.channel.as_str(), said, name.unwrap_or(identity))),
         priority: Priority::Medium,
         department_id: None,
         tags: Vec::new(),

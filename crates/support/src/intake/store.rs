@@ -39,15 +39,19 @@ pub(super) fn insert(tx: &Tx<'_>, raw: &Raw, items: usize, state: &str, error: O
 }
 
 pub(super) fn raw(c: &Conn<'_>, id: i64) -> Result<Option<Raw>> {
-    c.opt(sql!("SELECT channel, account_id, headers, query, body FROM journal WHERE id = ?1"), params![id], |r| {
-        Ok(Raw {
-            channel: r.get::<String>(0)?.parse().map_err(platform::Error::internal)?,
-            account_id: r.get(1)?,
-            headers: r.get(2)?,
-            query: r.get(3)?,
-            body: r.get(4)?,
-        })
-    })
+    c.opt(
+        sql!("SELECT channel, account_id, headers, query, body FROM journal WHERE id = ?1"),
+        params![id],
+        |r| {
+            Ok(Raw {
+                channel: r.get::<String>(0)?.parse().map_err(platform::Error::internal)?,
+                account_id: r.get(1)?,
+                headers: r.get(2)?,
+                query: r.get(3)?,
+                body: r.get(4)?,
+            })
+        },
+    )
 }
 
 pub(super) fn set_state(tx: &Tx<'_>, id: i64, state: &str, error: Option<&str>) -> Result<()> {

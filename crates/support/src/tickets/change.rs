@@ -100,7 +100,10 @@ pub fn append(
     let Some(id) = messages::insert(tx, new)? else { return Ok(None) };
     let mut after = before.clone();
     let counts = !new.is_spam || before.is_spam;
-    if counts && new.content_type != "event_log" && (new.at >= after.last_message_at || after.last_message_id.is_none()) {
+    if counts
+        && new.content_type != "event_log"
+        && (new.at >= after.last_message_at || after.last_message_id.is_none())
+    {
         after.last_message_at = new.at;
         after.last_message_id = Some(id);
         after.last_message_from = new.sender_type.as_str().to_owned();
@@ -125,7 +128,10 @@ pub fn append(
     }
     if let Some(to) = status {
         if !after.status.may_become(to) {
-            return Err(Error::conflict(Code::WrongState, "The ticket is closed; write to the customer in a new one."));
+            return Err(Error::conflict(
+                Code::WrongState,
+                "The ticket is closed; write to the customer in a new one.",
+            ));
         }
         after.status = to;
     }
@@ -207,7 +213,9 @@ pub(super) fn settle(
     if told(before) != told(&after) {
         let (was, is) = (facts(before), facts(&after));
         let changed: Vec<&String> = is.keys().filter(|k| was[*k] != is[*k]).collect();
-        let of = |m: &Map<String, Json>| changed.iter().map(|k| ((*k).clone(), m[*k].clone())).collect::<Map<_, _>>();
+        let of = |m: &Map<String, Json>| {
+            changed.iter().map(|k| ((*k).clone(), m[*k].clone())).collect::<Map<_, _>>()
+        };
         record(tx, origin, &after, kinds::UPDATED, json!({"before": of(&was), "after": of(&is)}))?;
     }
     match after.queued_at {
@@ -247,7 +255,10 @@ fn write_history(tx: &Tx<'_>, origin: &Origin, before: &Ticket, after: &Ticket) 
         lines.push((kinds::STATUS_CHANGED, json!({"before": before.status, "after": after.status})));
     }
     if before.priority != after.priority {
-        lines.push((kinds::UPDATED, json!({"priority": {"before": before.priority, "after": after.priority}})));
+        lines.push((
+            kinds::UPDATED,
+            json!({"priority": {"before": before.priority, "after": after.priority}}),
+        ));
     }
     for (kind, mut data) in lines {
         data["kind"] = json!(kind);

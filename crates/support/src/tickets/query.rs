@@ -144,9 +144,14 @@ impl Walk {
         let by_id = matches!(order, Order::NewestTicket | Order::OldestTicket);
         let index = match (&self.drive, self.is_active) {
             // The others leave spam out.
-            (Drive::Department(_) | Drive::NoDepartment | Drive::Assignee(_) | Drive::Unassigned | Drive::Any, _)
-                if spam =>
-            {
+            (
+                Drive::Department(_)
+                | Drive::NoDepartment
+                | Drive::Assignee(_)
+                | Drive::Unassigned
+                | Drive::Any,
+                _,
+            ) if spam => {
                 return String::new();
             }
             (Drive::Department(_) | Drive::NoDepartment, true) => "tickets_team_open",
@@ -238,7 +243,8 @@ pub(super) fn count(scope: &TicketScope, s: &Selection, lay: &Lay, cap: i64) -> 
     let most = b.arg(cap + 1);
     let mut all = Vec::with_capacity(walks.len());
     for walk in &walks {
-        let (along, condition) = (walk.along(&lay, Order::NewestMessage, s.is_spam), condition(&mut b, walk, &filter));
+        let (along, condition) =
+            (walk.along(&lay, Order::NewestMessage, s.is_spam), condition(&mut b, walk, &filter));
         all.push(format!("SELECT 1 AS one FROM tickets{along} WHERE {condition}"));
     }
     let union = all.join(" UNION ALL ");

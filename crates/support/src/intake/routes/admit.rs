@@ -57,7 +57,11 @@ fn kinds(channel: Channel) -> &'static [&'static str] {
 }
 
 /// The accounts that a request to this address may concern.
-pub async fn candidates(support: &Support, channel: Channel, named: Option<&str>) -> Result<Vec<Arc<LoadedAccount>>> {
+pub async fn candidates(
+    support: &Support,
+    channel: Channel,
+    named: Option<&str>,
+) -> Result<Vec<Arc<LoadedAccount>>> {
     let mut all = Vec::new();
     for kind in kinds(channel) {
         match named {
@@ -112,13 +116,19 @@ pub async fn admit(
             Err(why) => refusal = worse(refusal, why),
         }
     }
-    metrics::counter!("frontdesk_intake_total", "channel" => channel.as_str(), "outcome" => "refused").increment(1);
-    Err(Error::new(Code::BadSignature, match refusal {
-        Refusal::NoSecret => "No account with a secret is connected here; nothing was stored.",
-        Refusal::MissingSignature => "The signature header is missing; nothing was stored.",
-        Refusal::BadSignature => "The signature was made with another secret or over another body; nothing was stored.",
-        Refusal::Stale => "The signed time is more than five minutes off; nothing was stored.",
-    }))
+    metrics::counter!("frontdesk_intake_total", "channel" => channel.as_str(), "outcome" => "refused")
+        .increment(1);
+    Err(Error::new(
+        Code::BadSignature,
+        match refusal {
+            Refusal::NoSecret => "No account with a secret is connected here; nothing was stored.",
+            Refusal::MissingSignature => "The signature header is missing; nothing was stored.",
+            Refusal::BadSignature => {
+                "The signature was made with another secret or over another body; nothing was stored."
+            }
+            Refusal::Stale => "The signed time is more than five minutes off; nothing was stored.",
+        },
+    ))
 }
 
 /// The most telling of two reasons.
@@ -161,7 +171,8 @@ pub fn items(support: &Support, admitted: &Admitted) -> Result<Vec<Prepared>> {
     for item in items {
         let account = match &item.account {
             Some(id) => admitted.accounts.iter().find(|a| {
-                a.account.account_id == *id && (a.account.kind == channel.as_str() || admitted.raw.channel == channel)
+                a.account.account_id == *id
+                    && (a.account.kind == channel.as_str() || admitted.raw.channel == channel)
             }),
             None => admitted.accounts.first(),
         };
@@ -187,7 +198,9 @@ pub async fn again(support: &Support, raw: &Raw) -> Result<Vec<Prepared>> {
 }
 
 fn parse(channel: Channel, body: &[u8]) -> Result<(Channel, Vec<Item>)> {
-    let malformed = |e: channels::Malformed| Error::malformed(format!("The body is not what this channel sends: {}.", e.0));
+    let malformed = |e: channels::Malformed| {
+        Error::malformed(format!("The body is not what this channel sends: {}.", e.0))
+    };
     match channel {
         Channel::Facebook | Channel::Instagram | Channel::Whatsapp => {
             let said = channels::meta::object(body).unwrap_or(channel);

@@ -100,7 +100,11 @@ async fn receive_meta(
 
 /// Meta's handshake under another path.
 #[utoipa::path(get, path = "/integrations/meta/webhook", tag = "Intake", responses((status = 200, description = "The answer that Meta expects")))]
-async fn verify_meta(_: Signed, State(support): State<Support>, RawQuery(query): RawQuery) -> Result<Response> {
+async fn verify_meta(
+    _: Signed,
+    State(support): State<Support>,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
     handshake(&support, Channel::Facebook, None, query).await
 }
 
@@ -116,26 +120,33 @@ async fn take(
     let admitted = admit::admit(support, channel, named, &headers, &query, &body).await?;
     let items = admit::items(support, &admitted)?;
     journal::take(support, admitted.raw, items).await?;
-    metrics::counter!("frontdesk_intake_total", "channel" => channel.as_str(), "outcome" => "stored").increment(1);
+    metrics::counter!("frontdesk_intake_total", "channel" => channel.as_str(), "outcome" => "stored")
+        .increment(1);
     Ok(match channel {
         Channel::Telegram => axum::Json(serde_json::json!({"ok": true})).into_response(),
         _ => (StatusCode::OK, "EVENT_RECEIVED").into_response(),
     })
 }
 
-async fn handshake(support: &Support, channel: Channel, named: Option<&str>, query: Option<String>) -> Result<Response> {
+async fn handshake(
+    support: &Support,
+    channel: Channel,
+    named: Option<&str>,
+    query: Option<String>,
+) -> Result<Response> {
     let query = query.unwrap_or_default();
     let answer = admit::candidates(support, channel, named).await?.iter().find_map(|a| match channel {
-        Channel::Facebook | Channel::Instagram | Channel::Whatsapp => channels::meta::challenge(&query, &a.credentials),
+        Channel::Facebook | Channel::Instagram | Channel::Whatsapp => {
+            channels::meta::challenge(&query, &a.credentials)
+        }
         Channel::Twitter => channels::x::challenge(&query, &a.credentials),
         _ => None,
     });
     let kind = if channel == Channel::Twitter { "application/json" } else { "text/plain; charset=utf-8" };
     match answer {
         Some(answer) => Ok(([(header::CONTENT_TYPE, kind)], answer).into_response()),
-        None => Err(Error {
-            detail: "No connected account has this verify token.".into(),
-            ..Error::forbidden()
-        }),
+        None => {
+            Err(Error { detail: "No connected account has this verify token.".into(), ..Error::forbidden() })
+        }
     }
 }

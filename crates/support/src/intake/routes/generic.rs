@@ -111,7 +111,12 @@ struct Received {
 
 /// Takes a message from any platform.
 #[utoipa::path(post, path = "/webhook", tag = "Intake", request_body = GenericMessage, responses((status = 200, body = Received)))]
-async fn webhook(sender: Sender, State(support): State<Support>, headers: HeaderMap, body: Bytes) -> Result<Json<Received>> {
+async fn webhook(
+    sender: Sender,
+    State(support): State<Support>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Received>> {
     let (raw, item) = generic(&support, sender, Channel::Generic, &headers, &body, |value| {
         if value.get("type").is_none() { Json::<GenericMessage>::check(value).map(|_| ()) } else { Ok(()) }
     })
@@ -162,7 +167,12 @@ struct ChatAnswer {
 
 /// Takes a plain chat line.
 #[utoipa::path(post, path = "/chat", tag = "Intake", request_body = ChatLine, responses((status = 200, body = ChatAnswer)))]
-async fn chat(sender: Sender, State(support): State<Support>, headers: HeaderMap, body: Bytes) -> Result<Json<ChatAnswer>> {
+async fn chat(
+    sender: Sender,
+    State(support): State<Support>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<ChatAnswer>> {
     let (raw, item) = generic(&support, sender, Channel::Chat, &headers, &body, |value| {
         Json::<ChatLine>::check(value).map(|_| ())
     })
@@ -201,7 +211,12 @@ struct HandedOver {
 
 /// Opens a ticket for a conversation that a chatbot hands over; the same session again finds it.
 #[utoipa::path(post, path = "/webhooks/chatbot", tag = "Intake", request_body = ChatbotHandoff, responses((status = 200, body = HandedOver)))]
-async fn chatbot(sender: Sender, State(support): State<Support>, headers: HeaderMap, body: Bytes) -> Result<Response> {
+async fn chatbot(
+    sender: Sender,
+    State(support): State<Support>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
     let (raw, _) = let_in(&support, &sender, Channel::Chatbot, &headers, &body).await?;
     Json::<ChatbotHandoff>::check(json(&body)?)?;
     let handoff = channels::chatbot::parse(&body).map_err(malformed)?;
@@ -218,7 +233,12 @@ async fn chatbot(sender: Sender, State(support): State<Support>, headers: Header
             handoff::open(tx, &prepared)
         })
         .await?;
-    let number = support.desk.db.read(move |c| crate::tickets::get(c, stored.ticket_id)).await?.map_or(0, |t| t.number);
+    let number = support
+        .desk
+        .db
+        .read(move |c| crate::tickets::get(c, stored.ticket_id))
+        .await?
+        .map_or(0, |t| t.number);
     let answer = HandedOver {
         success: true,
         ticket_id: stored.ticket_id.0,
@@ -256,8 +276,13 @@ async fn generic(
     let platform = item.account.clone().unwrap_or_else(|| channel.as_str().to_owned());
     let known = support.accounts.find(channel.as_str(), &platform).await?;
     // A signature speaks for the accounts that share its secret, and for no other platform.
-    if signed.is_some_and(|mine| !known.as_ref().is_some_and(|k| mine.iter().any(|m| m.account.id == k.account.id))) {
-        return Err(Error::new(Code::BadSignature, "The signature's secret is not this platform's; nothing was stored."));
+    if signed.is_some_and(|mine| {
+        !known.as_ref().is_some_and(|k| mine.iter().any(|m| m.account.id == k.account.id))
+    }) {
+        return Err(Error::new(
+            Code::BadSignature,
+            "The signature's secret is not this platform's; nothing was stored.",
+        ));
     }
     let account = match known {
         Some(account) => account,
@@ -296,7 +321,8 @@ async fn let_in(
         let admitted = admit::admit(support, channel, None, headers, "", body).await?;
         return Ok((admitted.raw, Some(admitted.accounts)));
     }
-    let raw = Raw { channel, account_id: None, headers: "{}".into(), query: String::new(), body: body.to_vec() };
+    let raw =
+        Raw { channel, account_id: None, headers: "{}".into(), query: String::new(), body: body.to_vec() };
     Ok((raw, None))
 }
 

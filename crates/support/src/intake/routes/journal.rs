@@ -51,6 +51,10 @@ async fn list(
 
 /// Processes a raw request again. What is stored already stays as it is.
 #[utoipa::path(post, path = "/intake/journal/{id}/reprocess", tag = "Intake", responses((status = 200, body = JournalEntry)))]
-async fn reprocess(caller: Caller<JournalWrite>, State(support): State<Support>, Id(id): Id) -> Result<Json<JournalEntry>> {
+async fn reprocess(
+    caller: Caller<JournalWrite>,
+    State(support): State<Support>,
+    Id(id): Id,
+) -> Result<Json<JournalEntry>> {
     Ok(Json(journal::reprocess(&support, caller.origin.clone(), id).await?))
 }
