@@ -87,9 +87,10 @@ test('a phone shows one pane at a time', async () => {
   await page.getByRole('textbox', { name: 'Reply' }).waitFor()
   await page.goBack()
   await row(page, 'Khách 3').waitFor()
-  for (const name of ['Routing', 'Users', 'Connections', 'Account']) {
+  for (const [name, title] of [['Routing', 'Routing'], ['Users', 'Users'], ['Connections', 'Connections'], ['Account', 'My account']]) {
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).click()
-    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.getByRole('heading', { level: 1, name: title }).waitFor()
+    await until(async () => (await page.locator('.animate-pulse').count()) === 0, `${name} is loaded`)
     assert.ok(await fits(), `${name} fits`)
   }
   await done()

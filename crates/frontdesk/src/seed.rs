@@ -283,9 +283,14 @@ fn finish(tx: &Tx<'_>, base: &Base) -> Result<()> {
         ),
         params![base.first_user],
     )?;
-    platform::db::dialect::refresh_counters(
-        tx,
-        &["contacts", "tickets", "users", "departments", "channel_accounts"],
-    )?;
+    let by_hand = [
+        ("contacts", "id"),
+        ("tickets", "id"),
+        ("tickets", "number"),
+        ("users", "id"),
+        ("departments", "id"),
+        ("channel_accounts", "id"),
+    ];
+    platform::db::dialect::refresh_counters(tx, &by_hand)?;
     platform::db::dialect::analyze(tx)
 }

@@ -52,21 +52,18 @@ pub fn json_get(c: &Conn, column: &str, field: &str) -> String {
     }
 }
 
-/// After rows were given ids by hand: the identity counters stand behind the highest. Nothing on SQLite.
-pub fn refresh_counters(tx: &super::Tx<'_>, tables: &[&str]) -> crate::Result<()> {
+/// After rows were given ids and numbers by hand: the counters of `table.column` stand behind the highest. `id` columns have
+/// their own counter, the others that of [`next_number`]. Nothing on SQLite.
+pub fn refresh_counters(tx: &super::Tx<'_>, columns: &[(&str, &str)]) -> crate::Result<()> {
     if tx.engine() == Engine::Postgres {
-        for table in tables {
-            let text = format!(
-                "SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 1) FROM {table}))"
-            );
+        for (table, column) in columns {
+            let counter = match *column {
+                "id" => format!("pg_get_serial_sequence('{table}', 'id')"),
+                _ => format!("'{table}_{column}_seq'"),
+            };
+            let text = format!("SELECT setval({counter}, (SELECT coalesce(max({column}), 1) FROM {table}))");
             tx.value::<i64>(super::Sql::built(&text), &[])?;
         }
-        tx.value::<i64>(
-            super::Sql::built(
-                "SELECT setval('tickets_number_seq', (SELECT coalesce(max(number), 1001) FROM tickets))",
-            ),
-            &[],
-        )?;
     }
     Ok(())
 }

@@ -62,6 +62,20 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
+/// The body's bytes as they came, for whoever verifies a signature over them. As an argument it must come last.
+#[derive(Debug, Clone, Default)]
+pub struct RawBody(pub Bytes);
+
+impl Argument for RawBody {}
+
+impl<S: Send + Sync> FromRequest<S> for RawBody {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        Bytes::from_request(request, state).await.map(RawBody).map_err(unreadable)
+    }
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()) else { return false };
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

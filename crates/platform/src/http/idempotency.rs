@@ -228,7 +228,7 @@ impl DbIdempotency {
     /// Drops what is older than 24 h; a job's work.
     pub async fn prune(&self) -> Result<u64> {
         let query = |tx: &crate::db::Tx<'_>| {
-            tx.exec(sql!("DELETE FROM idempotency_keys WHERE created_at < ?"), params![tx.now() - KEPT_FOR])
+            tx.exec(sql!("DELETE FROM idempotency_keys WHERE created_at < ?1"), params![tx.now() - KEPT_FOR])
         };
         self.0.write(query).await
     }
@@ -247,7 +247,7 @@ impl IdempotencyStore for DbIdempotency {
             let now = tx.now();
             let taken = tx.exec(
                 sql!(
-                    "INSERT INTO idempotency_keys (key, fingerprint, state, created_at) VALUES (?, ?, 'running', ?)
+                    "INSERT INTO idempotency_keys (key, fingerprint, state, created_at) VALUES (?1, ?2, 'running', ?3)
                      ON CONFLICT (key) DO NOTHING"
                 ),
                 params![&key, &fingerprint, now],
@@ -258,7 +258,7 @@ impl IdempotencyStore for DbIdempotency {
             let row = tx.one(
                 sql!(
                     "SELECT fingerprint, state, created_at, status, content_type, body FROM idempotency_keys
-                     WHERE key = ?"
+                     WHERE key = ?1"
                 ),
                 params![&key],
                 |r| {
@@ -278,8 +278,8 @@ impl IdempotencyStore for DbIdempotency {
             if row.created_at < now - if running { IN_FLIGHT_FOR } else { KEPT_FOR } {
                 tx.exec(
                     sql!(
-                        "UPDATE idempotency_keys SET fingerprint = ?, state = 'running', created_at = ?, status = NULL,
-                         content_type = NULL, body = NULL WHERE key = ?"
+                        "UPDATE idempotency_keys SET fingerprint = ?1, state = 'running', created_at = ?2, status = NULL,
+                         content_type = NULL, body = NULL WHERE key = ?3"
                     ),
                     params![&fingerprint, now, &key],
                 )?;
@@ -297,7 +297,7 @@ impl IdempotencyStore for DbIdempotency {
         Box::pin(self.0.write(move |tx| {
             tx.exec(
                 sql!(
-                    "UPDATE idempotency_keys SET state = 'done', status = ?, content_type = ?, body = ? WHERE key = ?"
+                    "UPDATE idempotency_keys SET state = 'done', status = ?1, content_type = ?2, body = ?3 WHERE key = ?4"
                 ),
                 params![i64::from(answer.status), &answer.content_type, &answer.body[..], &key],
             )?;
@@ -307,7 +307,10 @@ impl IdempotencyStore for DbIdempotency {
 
     fn forget(&self, key: String) -> BoxFuture<'_, Result<()>> {
         Box::pin(self.0.write(move |tx| {
-            tx.exec(sql!("DELETE FROM idempotency_keys WHERE key = ? AND state = 'running'"), params![&key])?;
+            tx.exec(
+                sql!("DELETE FROM idempotency_keys WHERE key = ?1 AND state = 'running'"),
+                params![&key],
+            )?;
             Ok(())
         }))
     }

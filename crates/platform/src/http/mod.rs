@@ -50,11 +50,11 @@
 //!     let (rows, total) = db.read(move |c| {
 //!         let like = format!("%{}%", filter.search.as_deref().unwrap_or_default());
 //!         let rows = c.all(
-//!             sql!("SELECT id, text FROM notes WHERE id < ? AND text LIKE ? ORDER BY id DESC LIMIT ? OFFSET ?"),
+//!             sql!("SELECT id, text FROM notes WHERE id < ?1 AND text LIKE ?2 ORDER BY id DESC LIMIT ?3 OFFSET ?4"),
 //!             params![before, &like, fetch, offset],
 //!             |r| Ok(Note { id: r.get(0)?, text: r.get(1)? }),
 //!         )?;
-//!         let count = sql!("SELECT count(*) FROM (SELECT 1 FROM notes WHERE text LIKE ? LIMIT 10001) AS counted");
+//!         let count = sql!("SELECT count(*) FROM (SELECT 1 FROM notes WHERE text LIKE ?1 LIMIT 10001) AS counted");
 //!         Ok((rows, c.one(count, params![&like], |r| r.get(0))?))
 //!     }).await?;
 //!     Ok(Json(page.finish(rows, total, |last| vec![json!(last.id)]).into()))
@@ -64,7 +64,7 @@
 //! #[utoipa::path(post, path = "/notes", tag = "notes", responses((status = 201, body = Note)))]
 //! async fn create(_: Public, State(db): State<Db>, Json(new): Json<NewNote>) -> Result<(StatusCode, Json<Note>)> {
 //!     let note = db.write(move |tx| {
-//!         let id = tx.insert(sql!("INSERT INTO notes (text) VALUES (?) RETURNING id"), params![&new.text])?;
+//!         let id = tx.insert(sql!("INSERT INTO notes (text) VALUES (?1) RETURNING id"), params![&new.text])?;
 //!         Ok(Note { id, text: new.text.clone() })
 //!     }).await?;
 //!     Ok((StatusCode::CREATED, Json(note)))
@@ -75,7 +75,7 @@
 //! async fn get(_: Public, State(db): State<Db>, Id(id): Id, version: IfMatch) -> Result<Json<Note>> {
 //!     version.check(1)?;
 //!     let row = db.read(move |c| {
-//!         c.opt(sql!("SELECT text FROM notes WHERE id = ?"), params![id], |r| Ok(Note { id, text: r.get(0)? }))
+//!         c.opt(sql!("SELECT text FROM notes WHERE id = ?1"), params![id], |r| Ok(Note { id, text: r.get(0)? }))
 //!     }).await?;
 //!     row.map(Json).ok_or_else(|| platform::Error::not_found("note"))
 //! }
@@ -105,7 +105,7 @@ mod tests;
 pub use self::{
     access::{Access, Argument, DeclaresAccess, FirstArg, Public, Requirement, Signed},
     api::{Api, OperationDoc, RouteInfo},
-    body::{Json, nullable, parse_json},
+    body::{Json, RawBody, nullable, parse_json},
     idempotency::{Answer, Begun, DbIdempotency, Idempotency, IdempotencyStore, idempotency},
     limits::{AddressLimit, ClientAddress, Limit, RateDecision, RateLimiter, TrustedProxies, address_limit},
     page::{COUNT_CAP, Cursor, ListPage, ListQuery, MAX_LIMIT, NoFilter, Page, PageParams},

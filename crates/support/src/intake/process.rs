@@ -155,7 +155,8 @@ fn message(tx: &Tx<'_>, rules: &Rules, p: &Prepared, said: &Said) -> Result<Stor
     }
     if verdict.is_spam {
         spam::flag(tx, &Origin::system(), ticket.id, id, found.contact_id, p.channel.as_str(), &verdict)?;
-    } else if is_new && !said.echo {
+    } else if !said.echo && (is_new || (ticket.wants_agent() && ticket.department_id.is_none())) {
+        // A conversation that our side began elsewhere has found nobody yet when the customer answers.
         let department = p.account.account.department_id;
         ticket =
             routing::route(tx, &Origin::system(), &rules.routing, &ticket, Some(id), &p.matches, department)?

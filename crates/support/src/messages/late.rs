@@ -46,7 +46,11 @@ pub fn apply(
         }
         None => {
             let text = serde_json::to_string(change).map_err(platform::Error::internal)?;
-            store::add_pending(tx, account, external_id, &text, at)?;
+            // Delivered again, it waits once.
+            let waiting = store::pending_changes(tx, account, external_id)?;
+            if !waiting.iter().any(|(_, w, t)| *w == text && *t == at) {
+                store::add_pending(tx, account, external_id, &text, at)?;
+            }
             Ok(false)
         }
     }

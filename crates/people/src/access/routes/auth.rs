@@ -14,7 +14,7 @@ use platform::{
     clock::{Millis, SECOND},
     error::Code,
     events::{Actor, NewEvent, Origin},
-    http::{Json, Public, Query},
+    http::{Json, Public, Query, RawBody},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -187,7 +187,7 @@ pub(super) async fn token(
     guard: Guarded,
     State(desk): State<Desk>,
     headers: HeaderMap,
-    bytes: Bytes,
+    RawBody(bytes): RawBody,
 ) -> Result<Json<Token>> {
     let mut form = body::form(&headers, &bytes)?;
     let mut faults = Vec::new();
@@ -273,7 +273,7 @@ pub(super) async fn refresh(
     State(desk): State<Desk>,
     Query(to): Query<RefreshWhere>,
     headers: HeaderMap,
-    bytes: Bytes,
+    RawBody(bytes): RawBody,
 ) -> Result<Response> {
     check_origin(&desk, &headers)?;
     let (token, told) = presented(&headers, &bytes)?;
@@ -296,7 +296,7 @@ pub(super) async fn log_out(
     guard: Guarded,
     State(desk): State<Desk>,
     headers: HeaderMap,
-    bytes: Bytes,
+    RawBody(bytes): RawBody,
 ) -> Result<Response> {
     check_origin(&desk, &headers)?;
     if let (Some(token), _) = presented(&headers, &bytes)? {

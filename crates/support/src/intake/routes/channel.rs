@@ -9,7 +9,7 @@ use axum::{
 use channels::Channel;
 use platform::{
     Error, Result,
-    http::{Api, Segment, Segments2, Signed},
+    http::{Api, RawBody, Segment, Segments2, Signed},
     route,
 };
 
@@ -34,7 +34,7 @@ async fn receive(
     Segment(channel): Segment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-    body: Bytes,
+    RawBody(body): RawBody,
 ) -> Result<Response> {
     take(&support, admit::channel(&channel)?, None, query, headers, body).await
 }
@@ -47,7 +47,7 @@ async fn receive_for(
     Segments2(channel, account): Segments2,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-    body: Bytes,
+    RawBody(body): RawBody,
 ) -> Result<Response> {
     take(&support, admit::channel(&channel)?, Some(&account), query, headers, body).await
 }
@@ -81,7 +81,7 @@ async fn receive_zalo(
     State(support): State<Support>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-    body: Bytes,
+    RawBody(body): RawBody,
 ) -> Result<Response> {
     take(&support, Channel::Zalo, None, query, headers, body).await
 }
@@ -93,7 +93,7 @@ async fn receive_meta(
     State(support): State<Support>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-    body: Bytes,
+    RawBody(body): RawBody,
 ) -> Result<Response> {
     take(&support, Channel::Facebook, None, query, headers, body).await
 }

@@ -13,7 +13,7 @@ use people::{Desk, access::Caller};
 use platform::{
     Error, Result,
     error::Code,
-    http::{Api, DeclaresAccess, Json, Requirement},
+    http::{Api, DeclaresAccess, Json, RawBody, Requirement},
     route,
 };
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ async fn webhook(
     sender: Sender,
     State(support): State<Support>,
     headers: HeaderMap,
-    body: Bytes,
+    RawBody(body): RawBody,
 ) -> Result<Json<Received>> {
     let (raw, item) = generic(&support, sender, Channel::Generic, &headers, &body, |value| {
         if value.get("type").is_none() { Json::<GenericMessage>::check(value).map(|_| ()) } else { Ok(()) }
@@ -171,7 +171,7 @@ async fn chat(
     sender: Sender,
     State(support): State<Support>,
     headers: HeaderMap,
-    body: Bytes,
+    RawBody(body): RawBody,
 ) -> Result<Json<ChatAnswer>> {
     let (raw, item) = generic(&support, sender, Channel::Chat, &headers, &body, |value| {
         Json::<ChatLine>::check(value).map(|_| ())
@@ -215,7 +215,7 @@ async fn chatbot(
     sender: Sender,
     State(support): State<Support>,
     headers: HeaderMap,
-    body: Bytes,
+    RawBody(body): RawBody,
 ) -> Result<Response> {
     let (raw, _) = let_in(&support, &sender, Channel::Chatbot, &headers, &body).await?;
     Json::<ChatbotHandoff>::check(json(&body)?)?;
@@ -273,7 +273,9 @@ async fn generic(
             m.external_id = id.to_owned();
         }
     }
-    let platform = item.account.clone().unwrap_or_else(|| channel.as_str().to_owned());
+    // An event that names no platform is the signing account's own.
+    let signer = signed.as_ref().and_then(|mine| mine.first()).map(|a| a.account.account_id.clone());
+    let platform = item.account.clone().or(signer).unwrap_or_else(|| channel.as_str().to_owned());
     let known = support.accounts.find(channel.as_str(), &platform).await?;
     // A signature speaks for the accounts that share its secret, and for no other platform.
     if signed.is_some_and(|mine| {

@@ -1,13 +1,13 @@
 //! Giving a ticket to somebody, taking it, putting it back.
 
-use axum::{body::Bytes, extract::State};
+use axum::extract::State;
 use people::{
     UserId,
     access::{self, Caller, Scope, agents},
 };
 use platform::{
     Conn, Error, Result,
-    http::{Api, Id, IfMatch, Json, Query, nullable},
+    http::{Api, Id, IfMatch, Json, Query, RawBody, nullable},
     route,
 };
 use serde::Deserialize;
@@ -49,7 +49,7 @@ async fn assign(
     Id(id): Id,
     Query(query): Query<AssignmentQuery>,
     if_match: IfMatch,
-    body: Bytes,
+    RawBody(body): RawBody,
 ) -> Result<Json<TicketView>> {
     let to = wanted(&body, query.agent_id)?.map(UserId);
     let rights = Rights::of(&support, &caller.principal);

@@ -2,11 +2,11 @@
 //!
 //! Both may give somebody room, and so drain queues in the same transaction: the departments are locked first.
 
-use axum::{body::Bytes, extract::State};
+use axum::extract::State;
 use platform::{
     Error, Result,
     db::LockKey,
-    http::{Id, Json, Query},
+    http::{Id, Json, Query, RawBody},
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -40,7 +40,7 @@ pub(in super::super) async fn set_status(
     State(desk): State<Desk>,
     Id(id): Id,
     Query(query): Query<StatusQuery>,
-    bytes: Bytes,
+    RawBody(bytes): RawBody,
 ) -> Result<Json<User>> {
     let said = body::optional::<StatusInput>(&bytes)?.map(|b| b.status).or(query.status);
     let status = said.ok_or_else(|| Error::invalid_field("status", "required", "is missing"))?.word();
