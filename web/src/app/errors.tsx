@@ -7,7 +7,7 @@ export function NotFound() {
   const t = useT()
   return (
     <main className="grid h-full place-items-center">
-      <Empty icon={Compass} title={t('error.notFound')} text={t('error.notFoundText')}>
+      <Empty isPage icon={Compass} title={t('error.notFound')} text={t('error.notFoundText')}>
         <Link to="/inbox" className="font-medium text-accent underline">
           {t('error.toInbox')}
         </Link>

@@ -9,15 +9,15 @@ export const Skeleton = ({ className }: { className?: string }) => (
   <div aria-hidden className={cn('animate-pulse rounded bg-fg/8 motion-reduce:animate-none', className)} />
 )
 
-type EmptyProps = { icon: LucideIcon; title: string; text?: string; children?: ReactNode }
+type EmptyProps = { icon: LucideIcon; title: string; text?: string; isPage?: boolean; children?: ReactNode }
 
-/** Nothing here, and what to do about it. */
-export const Empty = ({ icon: Icon, title, text, children }: EmptyProps) => (
+/** Nothing here, and what to do about it; `isPage` when that is all the page says. */
+export const Empty = ({ icon: Icon, title, text, isPage, children }: EmptyProps) => (
   <div className="mx-auto flex max-w-xs flex-col items-center px-6 py-12 text-center">
     <span className="mb-3 grid size-11 place-items-center rounded-full bg-fg/6 text-mute">
       <Icon size={20} aria-hidden />
     </span>
-    <p className="font-semibold">{title}</p>
+    {isPage ? <h1 className="font-semibold">{title}</h1> : <p className="font-semibold">{title}</p>}
     {text && <p className="mt-1 text-mute">{text}</p>}
     {children && <div className="mt-4 flex gap-2">{children}</div>}
   </div>

@@ -44,7 +44,7 @@ function KeyTable({ list, revoke }: { list: ApiKey[]; revoke: (key: ApiKey) => v
   const t = useT()
   const now = useNow()
   return (
-    <div className="overflow-x-auto rounded-xl border bg-panel">
+    <div className="relative overflow-x-auto rounded-xl border bg-panel">
       <table className="w-full text-left">
         <thead className="border-b text-xs text-mute">
           <tr>

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { KeyRound, Plus, Trash2 } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useKeywords } from '@/features/routing/queries'
 import { keys } from '@/lib/api/keys'
 import { Problem } from '@/lib/api/problem'
@@ -37,7 +37,7 @@ export function KeywordsTab() {
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
       {list?.length === 0 && <Empty icon={KeyRound} title={search ? t('common.nothingFound') : t('keyword.none')} text={search ? '' : t('keyword.noneText')} />}
       {list && list.length > 0 && (
-        <div className="overflow-x-auto rounded-xl border bg-panel">
+        <div className="relative overflow-x-auto rounded-xl border bg-panel">
           <table className="w-full text-left">
             <thead className="border-b text-xs text-mute">
               <tr>
@@ -105,8 +105,16 @@ function KeywordRow({ keyword, departments, mayWrite }: { keyword: Keyword; depa
   const client = useQueryClient()
   const [word, setWord] = useState(keyword.word)
   const refresh = () => client.invalidateQueries({ queryKey: keys.keywords })
+  // One change after the other, each on the version that the one before it made.
+  const version = useRef(keyword.version)
+  useEffect(() => {
+    version.current = keyword.version
+  }, [keyword.version])
   const change = useMutation({
-    mutationFn: (input: KeywordInput) => changeKeyword(keyword.id, input, keyword.version),
+    scope: { id: `keyword-${keyword.id}` },
+    mutationFn: async (input: KeywordInput) => {
+      version.current = (await changeKeyword(keyword.id, input, version.current)).version
+    },
     onSettled: refresh,
     onError: (error, input) => {
       setWord(keyword.word)

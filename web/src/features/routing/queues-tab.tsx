@@ -15,7 +15,7 @@ export function QueuesTab() {
   if (!query.data) return <Skeleton className="h-40" />
   if (query.data.queues.length === 0) return <Empty icon={Hourglass} title={t('department.none')} text={t('department.noneText')} />
   return (
-    <div className="overflow-x-auto rounded-xl border bg-panel">
+    <div className="relative overflow-x-auto rounded-xl border bg-panel">
       <table className="w-full text-left">
         <thead className="border-b text-xs text-mute">
           <tr>

@@ -55,7 +55,7 @@ function UserTable({ users, edit }: { users: User[]; edit: (id: number) => void 
   const t = useT()
   const now = useNow()
   return (
-    <div className="overflow-x-auto rounded-xl border bg-panel">
+    <div className="relative overflow-x-auto rounded-xl border bg-panel">
       <table className="w-full text-left">
         <thead className="border-b text-xs text-mute">
           <tr>
