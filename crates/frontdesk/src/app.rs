@@ -136,7 +136,8 @@ impl App {
             .merge(document::router(document))
             .merge(status::router(desk.clone()))
             .route("/api/{*rest}", get(platform::http::fallback).post(platform::http::fallback))
-            .fallback(webui::serve);
+            .route("/", get(webui::serve))
+            .route("/{*page}", get(webui::serve));
         stack(routes, &StackOptions::new(&desk.config, desk.entropy.clone()))
     }
 

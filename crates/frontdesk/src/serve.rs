@@ -8,10 +8,7 @@ use platform::{Clock, Entropy, Error, Result, config::Config};
 use crate::app::App;
 
 /// Serves until told to stop. `ready` hears the address once it listens.
-pub async fn run(config: Config, ready: impl FnOnce(&App, SocketAddr) + Send) -> Result<()> {
-    let app = App::start(config, Clock::system(), Entropy::system()).await?;
-    let config = app.desk().config.clone();
-    let handle = Handle::new();
+pub async fn run(mut config: Config, ready: impl FnOnce(&App, SocketAddr) + Send) -> Result<()> {
     let listener = std::net::TcpListener::bind(config.server.listen).map_err(|e| {
         Error::unavailable(format!(
             "{} cannot be listened on: {e}. Choose another with --listen.",
@@ -20,6 +17,11 @@ pub async fn run(config: Config, ready: impl FnOnce(&App, SocketAddr) + Send) ->
     })?;
     listener.set_nonblocking(true).map_err(Error::internal)?;
     let address = listener.local_addr().map_err(Error::internal)?;
+    // Port 0 was a wish; links name the port that it became.
+    config.server.listen = address;
+    let app = App::start(config, Clock::system(), Entropy::system()).await?;
+    let config = app.desk().config.clone();
+    let handle = Handle::new();
     let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
 
     let stopping = handle.clone();

@@ -191,6 +191,8 @@ fn open(path: &Path, options: &Options, cache: u32) -> rusqlite::Result<Connecti
     c.set_prepared_statement_cache_capacity(256);
     c.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     c.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    // A plan is made once: without this, every value bound to a LIMIT has its statement prepared anew.
+    c.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     c.execute_batch(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = {}; PRAGMA foreign_keys = ON; \
          PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{cache}; PRAGMA temp_store = MEMORY; \
