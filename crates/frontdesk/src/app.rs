@@ -4,9 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    http::{HeaderMap, Uri},
     middleware::{from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
     routing::get,
 };
 use people::{Desk, access::AccessService};
@@ -138,8 +136,8 @@ impl App {
             .merge(document::router(document))
             .merge(status::router(desk.clone()))
             .route("/api/{*rest}", get(platform::http::fallback).post(platform::http::fallback))
-            .route("/", get(page))
-            .route("/{*page}", get(page));
+            .route("/", get(webui::serve))
+            .route("/{*page}", get(webui::serve));
         stack(routes, &StackOptions::new(&desk.config, desk.entropy.clone()))
     }
 
@@ -152,15 +150,6 @@ impl App {
         if let Err(e) = self.support.desk.access.flush().await {
             tracing::warn!(error = %e, "the last second of API key counts was not stored");
         }
-    }
-}
-
-/// The interface's files and pages; an address that climbs or doubles its slashes is none of them.
-async fn page(uri: Uri, headers: HeaderMap) -> Response {
-    let path = uri.path();
-    match path.contains("//") || path.split('/').any(|part| part == "..") {
-        true => platform::http::fallback().await.into_response(),
-        false => webui::serve(uri, headers).await,
     }
 }
 
