@@ -363,7 +363,7 @@ fn unknown_parameters_are_refused_by_name() {
 fn unknown_paths_and_methods_are_problems_too() {
     on_sqlite(async |desk| {
         let admin = desk.admin().await;
-        for path in ["/nothing", "/tickets/1/nothing", "//api/v2/tickets", "//api/v1/../../etc/passwd"] {
+        for path in ["/nothing", "/tickets/1/nothing", "//api/v2/tickets", "//api/nothing"] {
             let answer = admin.get(path).await;
             assert_problem(&answer, path);
             assert_eq!(answer.status, 404, "{path}");
