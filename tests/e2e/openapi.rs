@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use e2e::{is_set, root};
+use e2e::{is_set, on_sqlite, root};
 use frontdesk::{app, document};
 use serde_json::Value;
 
@@ -133,4 +133,18 @@ fn clients_find_the_paths_that_they_know() {
     let missing: Vec<String> =
         words.chunks(2).map(|pair| pair.join(" ")).filter(|wanted| !routes.contains(wanted)).collect();
     assert!(missing.is_empty(), "not routed: {missing:#?}");
+}
+
+#[test]
+fn the_document_can_be_browsed() {
+    on_sqlite(async |desk| {
+        let admin = desk.admin().await;
+        for path in ["//docs", "//api/docs"] {
+            let answer = admin.get(path).await;
+            assert_eq!(answer.status, 303, "{path}: {}", answer.text);
+        }
+        let page = admin.get("//docs/browser/index.html").await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        assert!(page.text.contains("swagger-ui"), "{}", page.text);
+    });
 }

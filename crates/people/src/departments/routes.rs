@@ -148,7 +148,7 @@ fn view(c: &Conn<'_>, id: DepartmentId) -> Result<DepartmentView> {
 }
 
 /// Departments with their members, by name.
-#[utoipa::path(get, path = "/departments", tag = "departments", responses((status = 200, body = DepartmentList)))]
+#[utoipa::path(get, path = "/departments", tag = "Departments", responses((status = 200, body = DepartmentList)))]
 async fn list_departments(
     _: Caller<DepartmentsRead>,
     State(desk): State<Desk>,
@@ -169,7 +169,7 @@ async fn list_departments(
 }
 
 /// Makes a department.
-#[utoipa::path(post, path = "/departments", tag = "departments", responses((status = 201, body = DepartmentView)))]
+#[utoipa::path(post, path = "/departments", tag = "Departments", responses((status = 201, body = DepartmentView)))]
 async fn create_department(
     caller: Caller<DepartmentsWrite>,
     State(desk): State<Desk>,
@@ -189,7 +189,7 @@ async fn create_department(
 }
 
 /// One department.
-#[utoipa::path(get, path = "/departments/{id}", tag = "departments", responses((status = 200, body = DepartmentView)))]
+#[utoipa::path(get, path = "/departments/{id}", tag = "Departments", responses((status = 200, body = DepartmentView)))]
 async fn get_department(
     _: Caller<DepartmentsRead>,
     State(desk): State<Desk>,
@@ -199,7 +199,7 @@ async fn get_department(
 }
 
 /// Changes a department.
-#[utoipa::path(patch, path = "/departments/{id}", tag = "departments", responses((status = 200, body = DepartmentView)))]
+#[utoipa::path(patch, path = "/departments/{id}", tag = "Departments", responses((status = 200, body = DepartmentView)))]
 async fn change_department(
     caller: Caller<DepartmentsWrite>,
     State(desk): State<Desk>,
@@ -218,7 +218,7 @@ async fn change_department(
 }
 
 /// Deactivates a department: what it had stays, nothing new comes.
-#[utoipa::path(delete, path = "/departments/{id}", tag = "departments", responses((status = 204)))]
+#[utoipa::path(delete, path = "/departments/{id}", tag = "Departments", responses((status = 204)))]
 async fn delete_department(
     caller: Caller<DepartmentsWrite>,
     State(desk): State<Desk>,
@@ -246,7 +246,7 @@ async fn apply(
 }
 
 /// Says who is in a department; whoever is not named is not.
-#[utoipa::path(put, path = "/departments/{id}/members", tag = "departments", responses((status = 200, body = DepartmentView)))]
+#[utoipa::path(put, path = "/departments/{id}/members", tag = "Departments", responses((status = 200, body = DepartmentView)))]
 async fn set_members(
     caller: Caller<DepartmentsWrite>,
     State(desk): State<Desk>,

@@ -37,14 +37,14 @@ struct DeskSettingsChange {
 }
 
 /// The desk's settings.
-#[utoipa::path(get, path = "/admin/settings", tag = "admin", responses((status = 200, body = DeskSettings)))]
+#[utoipa::path(get, path = "/admin/settings", tag = "Admin", responses((status = 200, body = DeskSettings)))]
 async fn get_settings(_: Caller<SettingsRead>, State(desk): State<Desk>) -> Result<Json<DeskSettings>> {
     let (org, version) = desk.db.read(|c| get::<Org>(c, ORG)).await?;
     Ok(Json(DeskSettings { org, version }))
 }
 
 /// Changes the desk's settings.
-#[utoipa::path(patch, path = "/admin/settings", tag = "admin", responses((status = 200, body = DeskSettings)))]
+#[utoipa::path(patch, path = "/admin/settings", tag = "Admin", responses((status = 200, body = DeskSettings)))]
 async fn change_settings(
     caller: Caller<SettingsWrite>,
     State(desk): State<Desk>,

@@ -71,7 +71,7 @@ pub(super) struct SetupNeeded {
 }
 
 /// Whether the desk waits for its first administrator.
-#[utoipa::path(get, path = "/auth/setup", tag = "access", responses((status = 200, body = SetupNeeded)))]
+#[utoipa::path(get, path = "/auth/setup", tag = "Access", responses((status = 200, body = SetupNeeded)))]
 pub(super) async fn setup_needed(_: Public, State(desk): State<Desk>) -> Result<Json<SetupNeeded>> {
     let any = desk.db.read(store::users::any).await?;
     Ok(Json(SetupNeeded { needed: !any }))
@@ -94,7 +94,7 @@ pub(super) struct Setup {
 }
 
 /// Makes the first administrator and logs them in.
-#[utoipa::path(post, path = "/auth/setup", tag = "access", responses((status = 201, body = Session)))]
+#[utoipa::path(post, path = "/auth/setup", tag = "Access", responses((status = 201, body = Session)))]
 pub(super) async fn set_up(
     guard: Guarded,
     State(desk): State<Desk>,
@@ -146,7 +146,7 @@ pub(super) struct LogIn {
 }
 
 /// Logs in by name or e-mail address.
-#[utoipa::path(post, path = "/auth/login", tag = "access", responses((status = 200, body = Session)))]
+#[utoipa::path(post, path = "/auth/login", tag = "Access", responses((status = 200, body = Session)))]
 pub(super) async fn log_in(
     guard: Guarded,
     State(desk): State<Desk>,
@@ -180,7 +180,7 @@ pub(super) struct Token {
 }
 
 /// Logs in by a form; there is nothing to refresh.
-#[utoipa::path(post, path = "/auth/token", tag = "access",
+#[utoipa::path(post, path = "/auth/token", tag = "Access",
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = Token)))]
 pub(super) async fn token(
@@ -266,7 +266,7 @@ pub(super) struct RefreshInput {
 }
 
 /// Exchanges a refresh token for the next one and an access token. An old one ends the whole session.
-#[utoipa::path(post, path = "/auth/refresh", tag = "access", request_body = Option<RefreshInput>,
+#[utoipa::path(post, path = "/auth/refresh", tag = "Access", request_body = Option<RefreshInput>,
     responses((status = 200, body = Session)))]
 pub(super) async fn refresh(
     guard: Guarded,
@@ -291,7 +291,7 @@ pub(super) async fn refresh(
 }
 
 /// Ends this log-in. Without one, nothing happens.
-#[utoipa::path(post, path = "/auth/logout", tag = "access", request_body = Option<RefreshInput>, responses((status = 204)))]
+#[utoipa::path(post, path = "/auth/logout", tag = "Access", request_body = Option<RefreshInput>, responses((status = 204)))]
 pub(super) async fn log_out(
     guard: Guarded,
     State(desk): State<Desk>,

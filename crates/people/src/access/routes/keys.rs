@@ -65,7 +65,7 @@ fn view(k: store::keys::KeyRow) -> ApiKeyView {
 }
 
 /// API keys, newest first.
-#[utoipa::path(get, path = "/admin/integrations/api-keys", tag = "admin", responses((status = 200, body = ApiKeyList)))]
+#[utoipa::path(get, path = "/admin/integrations/api-keys", tag = "Admin", responses((status = 200, body = ApiKeyList)))]
 pub(super) async fn list_api_keys(
     _: Caller<ApiKeysRead>,
     State(desk): State<Desk>,
@@ -114,7 +114,7 @@ pub(super) struct CreatedApiKey {
 }
 
 /// Makes an API key. The answer is the only place that ever shows it.
-#[utoipa::path(post, path = "/admin/integrations/api-keys", tag = "admin", responses((status = 201, body = CreatedApiKey)))]
+#[utoipa::path(post, path = "/admin/integrations/api-keys", tag = "Admin", responses((status = 201, body = CreatedApiKey)))]
 pub(super) async fn create_api_key(
     caller: Caller<ApiKeysWrite>,
     State(desk): State<Desk>,
@@ -142,7 +142,7 @@ pub(super) async fn create_api_key(
 }
 
 /// Revokes an API key, for good.
-#[utoipa::path(delete, path = "/admin/integrations/api-keys/{id}", tag = "admin", responses((status = 204)))]
+#[utoipa::path(delete, path = "/admin/integrations/api-keys/{id}", tag = "Admin", responses((status = 204)))]
 pub(super) async fn revoke_api_key(
     caller: Caller<ApiKeysWrite>,
     State(desk): State<Desk>,

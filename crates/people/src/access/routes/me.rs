@@ -61,7 +61,7 @@ pub(super) fn read(c: &Conn<'_>, id: UserId) -> Result<Me> {
 }
 
 /// Oneself, with what one may do.
-#[utoipa::path(get, path = "/auth/me", tag = "access", responses((status = 200, body = Me)))]
+#[utoipa::path(get, path = "/auth/me", tag = "Access", responses((status = 200, body = Me)))]
 pub(super) async fn me(caller: Caller<Authenticated>, State(desk): State<Desk>) -> Result<Json<Me>> {
     let id = caller.user()?;
     desk.db.read(move |c| read(c, id)).await.map(Json)
@@ -97,7 +97,7 @@ pub(super) struct MeChange {
 }
 
 /// Changes one's name, language or theme.
-#[utoipa::path(patch, path = "/auth/me", tag = "access", responses((status = 200, body = Me)))]
+#[utoipa::path(patch, path = "/auth/me", tag = "Access", responses((status = 200, body = Me)))]
 pub(super) async fn change_me(
     caller: Caller<Authenticated>,
     State(desk): State<Desk>,

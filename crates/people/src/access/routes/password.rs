@@ -24,7 +24,7 @@ pub(super) struct PasswordChange {
 }
 
 /// Changes one's password and ends one's other log-ins.
-#[utoipa::path(post, path = "/auth/change-password", tag = "access", responses((status = 204)))]
+#[utoipa::path(post, path = "/auth/change-password", tag = "Access", responses((status = 204)))]
 pub(super) async fn change_password(
     caller: Caller<Authenticated>,
     _: LimitedHere,
@@ -71,7 +71,7 @@ pub(super) struct PasswordReset {
 }
 
 /// Sets a password by a one-time link and ends every log-in.
-#[utoipa::path(post, path = "/auth/reset-password", tag = "access", responses((status = 204)))]
+#[utoipa::path(post, path = "/auth/reset-password", tag = "Access", responses((status = 204)))]
 pub(super) async fn reset_password(
     guard: Guarded,
     State(desk): State<Desk>,

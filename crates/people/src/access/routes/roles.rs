@@ -27,7 +27,7 @@ pub(super) struct RoleList {
 }
 
 /// Every role with what it allows; those whose key begins with `key.` belong to API keys.
-#[utoipa::path(get, path = "/admin/roles", tag = "access", responses((status = 200, body = RoleList)))]
+#[utoipa::path(get, path = "/admin/roles", tag = "Access", responses((status = 200, body = RoleList)))]
 pub(super) async fn list_roles(_: Caller<RolesRead>, State(desk): State<Desk>) -> Result<Json<RoleList>> {
     let rows = desk.db.read(store::roles::all).await?;
     let role = |r: store::roles::RoleRow| Role {

@@ -37,7 +37,7 @@ pub(super) struct SessionList {
 }
 
 /// One's open log-ins, the last used first.
-#[utoipa::path(get, path = "/auth/sessions", tag = "access", responses((status = 200, body = SessionList)))]
+#[utoipa::path(get, path = "/auth/sessions", tag = "Access", responses((status = 200, body = SessionList)))]
 pub(super) async fn list_sessions(
     caller: Caller<Authenticated>,
     State(desk): State<Desk>,
@@ -56,7 +56,7 @@ pub(super) async fn list_sessions(
 }
 
 /// Ends one of one's log-ins.
-#[utoipa::path(delete, path = "/auth/sessions/{id}", tag = "access", responses((status = 204)))]
+#[utoipa::path(delete, path = "/auth/sessions/{id}", tag = "Access", responses((status = 204)))]
 pub(super) async fn end_session(
     caller: Caller<Authenticated>,
     State(desk): State<Desk>,

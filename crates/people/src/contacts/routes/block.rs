@@ -11,7 +11,7 @@ use super::super::{Contact, ContactsWrite, get, set_blocked};
 use crate::{ContactId, Desk, access::Caller};
 
 /// Refuses whatever this contact sends from now on.
-#[utoipa::path(post, path = "/contacts/{id}/block", tag = "contacts", responses((status = 200, body = Contact)))]
+#[utoipa::path(post, path = "/contacts/{id}/block", tag = "Contacts", responses((status = 200, body = Contact)))]
 pub(super) async fn block_contact(
     caller: Caller<ContactsWrite>,
     State(desk): State<Desk>,
@@ -21,7 +21,7 @@ pub(super) async fn block_contact(
 }
 
 /// Lets this contact in again.
-#[utoipa::path(post, path = "/contacts/{id}/unblock", tag = "contacts", responses((status = 200, body = Contact)))]
+#[utoipa::path(post, path = "/contacts/{id}/unblock", tag = "Contacts", responses((status = 200, body = Contact)))]
 pub(super) async fn unblock_contact(
     caller: Caller<ContactsWrite>,
     State(desk): State<Desk>,

@@ -26,7 +26,7 @@ pub(super) struct ContactChange {
 }
 
 /// Changes a contact.
-#[utoipa::path(patch, path = "/contacts/{id}", tag = "contacts", responses((status = 200, body = Contact)))]
+#[utoipa::path(patch, path = "/contacts/{id}", tag = "Contacts", responses((status = 200, body = Contact)))]
 pub(super) async fn change_contact(
     caller: Caller<ContactsWrite>,
     State(desk): State<Desk>,

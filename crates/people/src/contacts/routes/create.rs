@@ -77,7 +77,7 @@ pub(super) fn check(new: &NewContactMethod, prefix: &str, country: &str) -> Resu
 }
 
 /// Makes a contact. An address that somebody has is refused, and nothing is made.
-#[utoipa::path(post, path = "/contacts", tag = "contacts", responses((status = 201, body = Contact)))]
+#[utoipa::path(post, path = "/contacts", tag = "Contacts", responses((status = 201, body = Contact)))]
 pub(super) async fn create_contact(
     caller: Caller<ContactsWrite>,
     State(desk): State<Desk>,

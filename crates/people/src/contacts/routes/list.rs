@@ -38,7 +38,7 @@ pub(super) struct ContactFilter {
 }
 
 /// Contacts with their addresses.
-#[utoipa::path(get, path = "/contacts", tag = "contacts", responses((status = 200, body = ContactList)))]
+#[utoipa::path(get, path = "/contacts", tag = "Contacts", responses((status = 200, body = ContactList)))]
 pub(super) async fn list_contacts(
     _: Caller<ContactsRead>,
     State(desk): State<Desk>,
@@ -60,7 +60,7 @@ pub(super) async fn list_contacts(
 }
 
 /// One contact with all addresses.
-#[utoipa::path(get, path = "/contacts/{id}", tag = "contacts", responses((status = 200, body = Contact)))]
+#[utoipa::path(get, path = "/contacts/{id}", tag = "Contacts", responses((status = 200, body = Contact)))]
 pub(super) async fn get_contact(
     _: Caller<ContactsRead>,
     State(desk): State<Desk>,

@@ -49,7 +49,7 @@ fn record(
 }
 
 /// Adds an address to a contact. The first of a kind is its primary one.
-#[utoipa::path(post, path = "/contacts/{id}/methods", tag = "contacts", responses((status = 201, body = ContactMethod)))]
+#[utoipa::path(post, path = "/contacts/{id}/methods", tag = "Contacts", responses((status = 201, body = ContactMethod)))]
 pub(super) async fn add_contact_method(
     caller: Caller<ContactsWrite>,
     State(desk): State<Desk>,
@@ -90,7 +90,7 @@ pub(super) struct ContactMethodChange {
 }
 
 /// Changes an address.
-#[utoipa::path(patch, path = "/contact-methods/{id}", tag = "contacts", responses((status = 200, body = ContactMethod)))]
+#[utoipa::path(patch, path = "/contact-methods/{id}", tag = "Contacts", responses((status = 200, body = ContactMethod)))]
 pub(super) async fn change_contact_method(
     caller: Caller<ContactsWrite>,
     State(desk): State<Desk>,
@@ -140,7 +140,7 @@ pub(super) async fn change_contact_method(
 }
 
 /// Deletes an address. The oldest other one of its kind becomes primary.
-#[utoipa::path(delete, path = "/contact-methods/{id}", tag = "contacts", responses((status = 204)))]
+#[utoipa::path(delete, path = "/contact-methods/{id}", tag = "Contacts", responses((status = 204)))]
 pub(super) async fn delete_contact_method(
     caller: Caller<ContactsWrite>,
     State(desk): State<Desk>,

@@ -40,7 +40,7 @@ pub(in super::super) struct UserChange {
 }
 
 /// Changes a member of staff.
-#[utoipa::path(patch, path = "/users/{id}", tag = "users", responses((status = 200, body = User)))]
+#[utoipa::path(patch, path = "/users/{id}", tag = "Users", responses((status = 200, body = User)))]
 pub(in super::super) async fn change_user(
     caller: Caller<UsersWrite>,
     State(desk): State<Desk>,
@@ -62,7 +62,7 @@ pub(in super::super) async fn change_user(
 }
 
 /// Deactivates a member of staff and ends their log-ins. Open work must be reassigned first.
-#[utoipa::path(delete, path = "/users/{id}", tag = "users", responses((status = 204)))]
+#[utoipa::path(delete, path = "/users/{id}", tag = "Users", responses((status = 204)))]
 pub(in super::super) async fn deactivate_user(
     caller: Caller<UsersWrite>,
     State(desk): State<Desk>,

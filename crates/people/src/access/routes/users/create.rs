@@ -46,7 +46,7 @@ pub(in super::super) struct CreatedUser {
 }
 
 /// Makes somebody a user.
-#[utoipa::path(post, path = "/users", tag = "users", responses((status = 201, body = CreatedUser)))]
+#[utoipa::path(post, path = "/users", tag = "Users", responses((status = 201, body = CreatedUser)))]
 pub(in super::super) async fn create_user(
     caller: Caller<UsersWrite>,
     State(desk): State<Desk>,

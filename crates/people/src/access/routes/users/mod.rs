@@ -96,7 +96,7 @@ impl MembershipInput {
 }
 
 /// Staff whom the caller may see: an agent sees their departments.
-#[utoipa::path(get, path = "/users", tag = "users", responses((status = 200, body = UserList)))]
+#[utoipa::path(get, path = "/users", tag = "Users", responses((status = 200, body = UserList)))]
 pub(super) async fn list_users(
     caller: Caller<UsersRead>,
     State(desk): State<Desk>,
@@ -128,7 +128,7 @@ pub(super) async fn list_users(
 }
 
 /// One member of staff.
-#[utoipa::path(get, path = "/users/{id}", tag = "users", responses((status = 200, body = User)))]
+#[utoipa::path(get, path = "/users/{id}", tag = "Users", responses((status = 200, body = User)))]
 pub(super) async fn get_user(
     caller: Caller<UsersRead>,
     State(desk): State<Desk>,

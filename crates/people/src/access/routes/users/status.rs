@@ -33,7 +33,7 @@ pub(in super::super) struct StatusQuery {
 }
 
 /// Says whether somebody takes work. Becoming available gives out what waits.
-#[utoipa::path(put, path = "/users/{id}/status", tag = "users", request_body = Option<StatusInput>,
+#[utoipa::path(put, path = "/users/{id}/status", tag = "Users", request_body = Option<StatusInput>,
     responses((status = 200, body = User)))]
 pub(in super::super) async fn set_status(
     caller: Caller<UsersSetStatus>,
@@ -69,7 +69,7 @@ pub(in super::super) struct CapacityInput {
 }
 
 /// Says how much somebody takes. More room gives out what waits.
-#[utoipa::path(put, path = "/agents/{id}/capacity", tag = "users", responses((status = 200, body = User)))]
+#[utoipa::path(put, path = "/agents/{id}/capacity", tag = "Users", responses((status = 200, body = User)))]
 pub(in super::super) async fn set_capacity(
     caller: Caller<UsersWrite>,
     State(desk): State<Desk>,
