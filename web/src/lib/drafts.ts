@@ -1,9 +1,7 @@
 /** What is being written, per ticket. Kept here while the tab lives and on the server beyond it. */
 import { dropDraft, saveDraft } from '@/lib/api/tickets'
-import type { Visibility } from '@/lib/api/types'
+import type { DraftText, Visibility } from '@/lib/api/types'
 import { createStore } from '@/lib/store'
-
-export type DraftText = { content: string; visibility: Visibility }
 
 const SAVE_AFTER_MS = 700
 export const drafts = createStore<ReadonlyMap<number, DraftText>>(new Map())

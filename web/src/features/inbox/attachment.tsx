@@ -15,7 +15,7 @@ const fileSize = (bytes: number): string => {
 
 /** Files need the session's token, so they are fetched and not linked. */
 async function blobOf(url: string): Promise<Blob> {
-  const response = await authorizedFetch(url, {})
+  const response = await authorizedFetch(new Request(url))
   if (!response.ok) throw new Error(`HTTP ${response.status}`)
   return response.blob()
 }

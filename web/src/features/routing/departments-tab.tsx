@@ -3,7 +3,7 @@ import { Building2, Plus, UserPlus, X } from 'lucide-react'
 import { useState } from 'react'
 import { keys } from '@/lib/api/keys'
 import { changeDepartment, createDepartment, departmentsQuery, peopleQuery, setMembers } from '@/lib/api/staff'
-import type { Department, DepartmentInput, Strategy } from '@/lib/api/types'
+import type { Department, DepartmentChange, Strategy } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
@@ -67,7 +67,7 @@ function DepartmentCard({ department, mayWrite }: { department: Department; mayW
   const t = useT()
   const client = useQueryClient()
   const change = useMutation({
-    mutationFn: (input: DepartmentInput) => changeDepartment(department.id, input, department.version),
+    mutationFn: (input: DepartmentChange) => changeDepartment(department.id, input, department.version),
     onSettled: () => client.invalidateQueries({ queryKey: keys.departments }),
     onError: (error, input) => toastFailure(error.message, () => change.mutate(input)),
   })

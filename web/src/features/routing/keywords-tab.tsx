@@ -6,7 +6,7 @@ import { keys } from '@/lib/api/keys'
 import { Problem } from '@/lib/api/problem'
 import { changeKeyword, createKeyword, deleteKeyword } from '@/lib/api/routing'
 import { departmentsQuery } from '@/lib/api/staff'
-import type { Department, Keyword, KeywordInput } from '@/lib/api/types'
+import type { Department, Keyword } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
@@ -112,7 +112,7 @@ function KeywordRow({ keyword, departments, mayWrite }: { keyword: Keyword; depa
   }, [keyword.version])
   const change = useMutation({
     scope: { id: `keyword-${keyword.id}` },
-    mutationFn: async (input: KeywordInput) => {
+    mutationFn: async (input: Partial<Pick<Keyword, 'word' | 'department_id' | 'priority' | 'is_active'>>) => {
       version.current = (await changeKeyword(keyword.id, input, version.current)).version
     },
     onSettled: refresh,

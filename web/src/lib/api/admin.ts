@@ -1,12 +1,15 @@
-import { request } from '@/lib/api/client'
-import type { ApiKeyList, Channel, ChannelChange, ChannelList, ChannelTest, CreatedApiKey, NewApiKey, NewChannel } from '@/lib/api/types'
+import { api, data, seen } from '@/lib/api/client'
+import type { ChannelChange, NewApiKey, NewChannel } from '@/lib/api/types'
 
-export const fetchApiKeys = () => request<ApiKeyList>('GET', '/admin/integrations/api-keys', { query: { limit: 200 } })
-export const createApiKey = (input: NewApiKey) => request<CreatedApiKey>('POST', '/admin/integrations/api-keys', { body: input })
-export const revokeApiKey = (id: number) => request<void>('DELETE', `/admin/integrations/api-keys/${id}`)
+const ALL = { params: { query: { limit: 200 } } }
+const at = (id: number) => ({ params: { path: { id } } })
 
-export const fetchChannels = () => request<ChannelList>('GET', '/admin/channels', { query: { limit: 200 } })
-export const createChannel = (input: NewChannel) => request<Channel>('POST', '/admin/channels', { body: input })
+export const fetchApiKeys = () => data(api.GET('/admin/integrations/api-keys', ALL))
+export const createApiKey = (input: NewApiKey) => data(api.POST('/admin/integrations/api-keys', { body: input }))
+export const revokeApiKey = (id: number) => data(api.DELETE('/admin/integrations/api-keys/{id}', at(id)))
+
+export const fetchChannels = () => data(api.GET('/admin/channels', ALL))
+export const createChannel = (input: NewChannel) => data(api.POST('/admin/channels', { body: input }))
 export const changeChannel = (id: number, change: ChannelChange, version: number) =>
-  request<Channel>('PATCH', `/admin/channels/${id}`, { body: change, version })
-export const testChannel = (id: number) => request<ChannelTest>('POST', `/admin/channels/${id}/test`)
+  data(api.PATCH('/admin/channels/{id}', { params: { path: { id }, header: seen(version) }, body: change }))
+export const testChannel = (id: number) => data(api.POST('/admin/channels/{id}/test', at(id)))

@@ -1,56 +1,57 @@
 /**
- * The one way to the API. `authorizedFetch` carries the token and renews it once on 401; `request`
- * adds JSON, idempotency keys, versions and problem documents on top of it.
+ * The one way to the API: `api.GET('/tickets/{id}', …)`, typed by the server's own document. `data` unwraps an
+ * answer; a refusal is thrown as a `Problem`. The token, its renewal and keys against doubles need no thought.
  */
+import createClient, { type Middleware } from 'openapi-fetch'
+import type { paths } from '@gen/schema'
 import { problemOf } from '@/lib/api/problem'
 import { accessToken, BASE, refresh } from '@/lib/api/session'
 import { uuid } from '@/lib/uuid'
 
-type Query = Record<string, string | number | boolean | null | undefined>
-export type RequestOptions = {
-  query?: Query
-  body?: unknown
-  /** The version the caller saw; another one on the server is refused as `stale_version`. */
-  version?: number
-  idempotencyKey?: string
-  signal?: AbortSignal
-  keepalive?: boolean
-}
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-export async function authorizedFetch(url: string, init: RequestInit): Promise<Response> {
-  const first = await fetch(url, withToken(init))
+/** Carries the token, and renews it once when it is spent. */
+export async function authorizedFetch(request: Request): Promise<Response> {
+  const again = request.clone() // A body can be read only once.
+  const first = await fetch(withToken(request))
   if (first.status !== 401 || accessToken() === null) return first
   const session = await refresh()
-  return session ? fetch(url, withToken(init)) : first
+  return session ? fetch(withToken(again)) : first
 }
 
-function withToken(init: RequestInit): RequestInit {
-  const headers = new Headers(init.headers)
+function withToken(request: Request): Request {
   const token = accessToken()
-  if (token) headers.set('authorization', `Bearer ${token}`)
-  return { ...init, headers, credentials: 'same-origin' }
+  if (token) request.headers.set('authorization', `Bearer ${token}`)
+  return request
 }
 
-export async function request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
-  const headers: Record<string, string> = { accept: 'application/json' }
-  if (options.body !== undefined) headers['content-type'] = 'application/json'
-  if (options.version !== undefined) headers['if-match'] = `"${options.version}"`
-  if (method !== 'GET') headers['idempotency-key'] = options.idempotencyKey ?? uuid()
-  const response = await authorizedFetch(BASE + path + queryString(options.query), {
-    method,
-    headers,
-    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-    ...(options.signal ? { signal: options.signal } : {}),
-    ...(options.keepalive ? { keepalive: true } : {}),
-  })
-  if (!response.ok) throw await problemOf(response)
-  if (response.status === 204) return undefined as T
-  return (await response.json()) as T
+const conventions: Middleware = {
+  onRequest({ request }) {
+    request.headers.set('accept', 'application/json')
+    const isRead = request.method === 'GET'
+    if (!isRead && !request.headers.has('idempotency-key')) request.headers.set('idempotency-key', uuid())
+  },
+  async onResponse({ response }) {
+    if (!response.ok) throw await problemOf(response)
+  },
 }
 
-export function queryString(query: Query | undefined): string {
-  const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== '')
-  if (pairs.length === 0) return ''
-  return `?${new URLSearchParams(pairs.map(([key, value]) => [key, String(value)]))}`
+/** Leaves out what is not set; several values of one name are joined by commas. */
+export function queryString(query: Record<string, unknown>): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '')
+  return new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString()
 }
+
+export const api = createClient<paths>({
+  baseUrl: BASE,
+  fetch: authorizedFetch,
+  querySerializer: queryString,
+  credentials: 'same-origin',
+})
+api.use(conventions)
+
+/** What came back. */
+export async function data<T>(call: Promise<{ data?: T }>): Promise<T> {
+  return (await call).data as T
+}
+
+/** For `header`: the version the caller saw. Another one on the server is refused as `stale_version`. */
+export const seen = (version: number) => ({ 'If-Match': `"${version}"` })
