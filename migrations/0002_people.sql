@@ -30,6 +30,8 @@ CREATE TABLE users (
   kpi_score double NOT NULL,
   locale text,
   theme text,
+  -- Set for a vendor's people, who see the portal and are no staff.
+  vendor_id bigint,
   last_login_at bigint,
   created_at bigint NOT NULL,
   updated_at bigint NOT NULL,
@@ -117,6 +119,8 @@ CREATE TABLE api_keys (
   burst bigint NOT NULL,
   -- Absent: no quota.
   daily_quota bigint,
+  -- Set for a vendor's key, which posts and sees that vendor's leads alone.
+  vendor_id bigint,
   created_by bigint REFERENCES users (id),
   created_at bigint NOT NULL,
   last_used_at bigint,
@@ -140,10 +144,17 @@ CREATE TABLE contacts (
   is_blocked bool NOT NULL,
   -- First seen through (a channel, an import, by hand); an ad's or a deep link's name where known.
   source text,
+  -- A person's employer.
+  company_id bigint REFERENCES contacts (id),
+  -- Merged into another contact, which holds what was theirs; hidden until it is unmerged.
+  merged_into_id bigint REFERENCES contacts (id),
+  -- Personal data were replaced; nothing brings them back.
+  erased_at bigint,
   created_at bigint NOT NULL,
   updated_at bigint NOT NULL,
   version bigint NOT NULL
 );
+CREATE INDEX contacts_company ON contacts (company_id, id) WHERE company_id IS NOT NULL;
 CREATE INDEX contacts_name ON contacts (name_folded, id);
 
 -- One address of a contact. `account` is the channel account's provider id for channel identities and empty for phone and
@@ -159,7 +170,55 @@ CREATE TABLE contact_methods (
   is_active bool NOT NULL,
   is_verified bool NOT NULL,
   opted_out_at bigint,
+  -- Agreed to be written to or called, and where that was said.
+  consent_at bigint,
+  consent_source text,
   created_at bigint NOT NULL
 );
 CREATE UNIQUE INDEX contact_methods_value ON contact_methods (value_key, kind, account);
 CREATE INDEX contact_methods_contact ON contact_methods (contact_id, id);
+
+-- Two contacts made one. `before` holds what the winner was and what each address of the loser was (JSON), so that undoing
+-- puts it back.
+CREATE TABLE contact_merges (
+  id id,
+  winner_id bigint NOT NULL REFERENCES contacts (id),
+  loser_id bigint NOT NULL REFERENCES contacts (id),
+  before text NOT NULL,
+  merged_at bigint NOT NULL,
+  merged_by bigint,
+  undone_at bigint,
+  undone_by bigint
+);
+CREATE INDEX contact_merges_winner ON contact_merges (winner_id, id);
+CREATE INDEX contact_merges_loser ON contact_merges (loser_id, id);
+
+-- Every row that a merge moved from the loser to the winner.
+CREATE TABLE contact_merge_rows (
+  merge_id bigint NOT NULL REFERENCES contact_merges (id),
+  table_name text NOT NULL,
+  row_id bigint NOT NULL,
+  PRIMARY KEY (merge_id, table_name, row_id)
+);
+
+-- Two contacts that somebody said are not one; the lower id first. They are not suggested again.
+CREATE TABLE contact_distinctions (
+  a_id bigint NOT NULL REFERENCES contacts (id),
+  b_id bigint NOT NULL REFERENCES contacts (id),
+  decided_by bigint,
+  decided_at bigint NOT NULL,
+  PRIMARY KEY (a_id, b_id)
+);
+
+-- What somebody should know of. `kind` and `data` (JSON) say it; the interface finds the words.
+CREATE TABLE notifications (
+  id id,
+  user_id bigint NOT NULL REFERENCES users (id),
+  kind text NOT NULL,
+  data text NOT NULL,
+  link text,
+  created_at bigint NOT NULL,
+  read_at bigint
+);
+CREATE INDEX notifications_user ON notifications (user_id, id);
+CREATE INDEX notifications_unread ON notifications (user_id, id) WHERE read_at IS NULL;

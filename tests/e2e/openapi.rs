@@ -24,7 +24,7 @@ fn the_checked_in_document_is_what_the_code_says() {
 
 #[test]
 fn no_two_types_claim_one_schema_name() {
-    let api = app::api();
+    let api = app::document();
     assert!(api.conflicts().is_empty(), "{:?}", api.conflicts());
 }
 

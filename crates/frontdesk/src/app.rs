@@ -7,6 +7,7 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
     routing::get,
 };
+use crm::Crm;
 use people::{Desk, access::AccessService};
 use platform::{
     Clock, Db, Entropy, Error, Result,
@@ -30,6 +31,7 @@ const SECRET_ANSWERS: &[&str] = &["/auth", "/api-keys", "/users", "/ws/ticket"];
 /// Everything that a node runs.
 pub struct App {
     pub support: Support,
+    pub crm: Crm,
     /// Raised to stop every loop.
     stop: watch::Sender<bool>,
     workers: Option<JoinHandle<()>>,
@@ -88,6 +90,7 @@ impl App {
         let keyring = Keyring::load(&config, entropy.clone())?;
         let mut reactors = Reactors::default();
         support::routing::reactors(&mut reactors);
+        crm::reactors(&mut reactors);
         let opening = (config.clone(), clock.clone());
         let db = tokio::task::spawn_blocking(move || open_database(&opening.0, &opening.1, reactors))
             .await
@@ -110,9 +113,10 @@ impl App {
             access,
         };
         let support = Support::start(desk, stopping.clone()).await?;
-        let workers =
-            support.desk.config.server.role.works().then(|| tokio::spawn(workers(&support).run(stopping)));
-        Ok(App { support, stop, workers })
+        let crm = Crm { desk: support.desk.clone(), sources: Arc::default() };
+        let works = support.desk.config.server.role.works();
+        let workers = works.then(|| tokio::spawn(workers(&support, &crm).run(stopping)));
+        Ok(App { support, crm, stop, workers })
     }
 
     pub fn desk(&self) -> &Desk {
@@ -126,7 +130,10 @@ impl App {
     /// The whole HTTP face: the API, its document, health, metrics and the user interface.
     pub fn router(&self) -> Router {
         let desk = self.desk();
-        let (api, document, _) = api().with_state::<()>(self.support.clone()).into_parts();
+        let mut api = support::api().with_state::<()>(self.support.clone());
+        api.merge(people::api().with_state(desk.clone()));
+        api.merge(crm::api().with_state(self.crm.clone()));
+        let (api, document, _) = api.into_parts();
         let keep = Idempotency::new(DbIdempotency(desk.db.clone()), desk.config.http.body_limit_bytes)
             .never(SECRET_ANSWERS);
         let api =
@@ -153,20 +160,22 @@ impl App {
     }
 }
 
-/// Every route of the program.
-pub fn api() -> Api<Support> {
-    let mut api = support::api();
-    api.merge(people::api());
+/// Every route of the program, described.
+pub fn document() -> Api {
+    let mut api = support::api().described();
+    api.merge(people::api::<Desk>().described());
+    api.merge(crm::api().described());
     api
 }
 
 /// Every route with what it asks of its caller, for the tests that try them all.
 pub fn routes() -> Vec<RouteInfo> {
-    api().into_parts().2
+    document().into_parts().2
 }
 
-fn workers(support: &Support) -> Workers {
+fn workers(support: &Support, crm: &Crm) -> Workers {
     let workers = support::workers(Workers::new(support.desk.db.clone()), support);
+    let workers = crm::workers(workers, crm);
     let db = support.desk.db.clone();
     let workers = workers.every("access.prune", Duration::from_secs(600), move || {
         let db = db.clone();

@@ -37,7 +37,7 @@ async fn allow_own_scripts(mut response: Response) -> Response {
 
 /// The document as the snapshot in the repository holds it.
 pub fn snapshot() -> String {
-    let (_, document, _) = crate::app::api().into_parts();
+    let (_, document, _) = crate::app::document().into_parts();
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text

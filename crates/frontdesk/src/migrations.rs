@@ -9,4 +9,4 @@ macro_rules! list {
 }
 
 /// Applied in order, never changed once released.
-pub const ALL: &[Migration] = list![1 "0001_platform", 2 "0002_people", 3 "0003_support"];
+pub const ALL: &[Migration] = list![1 "0001_platform", 2 "0002_people", 3 "0003_support", 4 "0004_crm"];

@@ -89,6 +89,7 @@ mod tests {
             role_key: String::new(),
             grants: Vec::new(),
             departments: Vec::new(),
+            vendor_id: None,
             managed: Vec::new(),
         };
         Known { principal: Arc::new(principal), session: None, key: None }

@@ -3,6 +3,8 @@
 use super::{Grant, Scope};
 
 const TEXT: &str = include_str!("matrix.txt");
+/// The role of a vendor's people: they see the portal, and are no staff.
+pub const VENDOR: &str = "vendor";
 
 /// A system role as the matrix tells it.
 #[derive(Debug, Clone)]
@@ -27,7 +29,7 @@ pub fn system_roles() -> Vec<SystemRole> {
     keys.map(|(column, key)| SystemRole {
         key: key.to_owned(),
         name: display_name(key),
-        is_staff: !key.starts_with("key."),
+        is_staff: !key.starts_with("key.") && key != VENDOR,
         grants: rows
             .iter()
             .filter_map(|(action, cells)| {
@@ -44,6 +46,8 @@ fn display_name(key: &str) -> &'static str {
         "admin" => "Administrator",
         "manager" => "Manager",
         "agent" => "Agent",
+        VENDOR => "Vendor",
+        "key.vendor" => "API key: vendor",
         "key.intake" => "API key: intake",
         "key.read" => "API key: read",
         "key.write" => "API key: write",
@@ -116,7 +120,7 @@ mod tests {
             let role = roles.iter().find(|r| r.key == role).unwrap();
             role.grants.iter().find(|g| g.action == action).map(|g| g.scope)
         };
-        assert_eq!(roles.len(), 7);
+        assert_eq!(roles.len(), 9);
         assert_eq!(grant("agent", "tickets.assign"), Some(Scope::Own));
         assert_eq!(grant("manager", "users.set_status"), Some(Scope::Team));
         assert_eq!(grant("manager", "users.write"), None);

@@ -43,6 +43,8 @@ pub struct Principal {
     /// `admin`, `manager`, `agent`; `key.intake`, `key.read`, `key.write`, `key.admin`.
     pub role_key: String,
     pub grants: Vec<Grant>,
+    /// Acts for this vendor, and sees what is that vendor's alone.
+    pub vendor_id: Option<i64>,
     /// Member of or manages.
     pub departments: Vec<DepartmentId>,
     /// Those of them that this person manages.
@@ -97,6 +99,7 @@ mod tests {
                 Grant { action: "tickets.read".into(), scope: Scope::Own },
                 Grant { action: "tickets.read".into(), scope: Scope::Team },
             ],
+            vendor_id: None,
             departments: vec![DepartmentId(1), DepartmentId(2)],
             managed: vec![DepartmentId(2)],
         }

@@ -254,6 +254,7 @@ fn of_user(user: UserId, row: store::users::UserPrincipal, session: Option<i64>)
         name: row.name,
         role_key: row.role_key,
         grants: row.grants,
+        vendor_id: row.vendor_id,
         departments: row.departments.iter().map(|(id, _)| *id).collect(),
         managed,
     };
@@ -266,6 +267,7 @@ fn of_key(row: store::keys::KeyPrincipal) -> Known {
         name: row.name,
         role_key: row.role_key,
         grants: row.grants,
+        vendor_id: row.vendor_id,
         departments: Vec::new(),
         managed: Vec::new(),
     };

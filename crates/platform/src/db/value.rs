@@ -210,3 +210,29 @@ macro_rules! id_type {
         }
     };
 }
+
+/// A closed list of words: a lower-case word in JSON and in storage.
+///
+/// `platform::words!(/** Where it stands. */ Status { New = "new", Open = "open" });`
+#[macro_export]
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:tt),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        pub enum $name { $(#[serde(rename = $word)] $variant),* }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+            pub fn as_str(self) -> &'static str { match self { $($name::$variant => $word),* } }
+        }
+        impl std::str::FromStr for $name {
+            type Err = $crate::Error;
+            fn from_str(word: &str) -> $crate::Result<Self> {
+                match word { $($word => Ok($name::$variant),)* _ => Err($crate::Error::internal(format!("not a {}: {word}", stringify!($name)))) }
+            }
+        }
+        impl From<$name> for $crate::db::Value<'_> {
+            fn from(v: $name) -> Self { $crate::db::Value::Text(v.as_str().into()) }
+        }
+    };
+}

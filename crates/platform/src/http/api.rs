@@ -245,6 +245,11 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         }
     }
 
+    /// The document and the list of routes without their handlers, which nothing can call any more.
+    pub fn described<S2: Clone + Send + Sync + 'static>(self) -> Api<S2> {
+        Api { router: Router::new(), document: self.document, routes: self.routes, conflicts: self.conflicts }
+    }
+
     /// Makes schemas known that no operation mentions (payloads of the live stream, of webhooks).
     pub fn schema<T: ToSchema>(&mut self) {
         let mut schemas = Vec::new();

@@ -38,28 +38,7 @@ use crate::{
     messages::{self, Message},
 };
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:tt),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-        pub enum $name { $(#[serde(rename = $word)] $variant),* }
-
-        impl $name {
-            pub const ALL: &'static [$name] = &[$($name::$variant),*];
-            pub fn as_str(self) -> &'static str { match self { $($name::$variant => $word),* } }
-        }
-        impl std::str::FromStr for $name {
-            type Err = platform::Error;
-            fn from_str(word: &str) -> platform::Result<Self> {
-                match word { $($word => Ok($name::$variant),)* _ => Err(platform::Error::internal(format!("not a {}: {word}", stringify!($name)))) }
-            }
-        }
-        impl From<$name> for platform::db::Value<'_> {
-            fn from(v: $name) -> Self { platform::db::Value::Text(v.as_str().into()) }
-        }
-    };
-}
-pub(crate) use words;
+pub(crate) use platform::words;
 
 words!(
     /// Where a ticket stands.

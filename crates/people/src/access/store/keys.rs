@@ -35,12 +35,14 @@ pub struct KeyPrincipal {
     pub limits: KeyLimits,
     pub role_key: String,
     pub grants: Vec<Grant>,
+    /// Whose key it is, where it is a vendor's.
+    pub vendor_id: Option<i64>,
 }
 
 pub fn by_hash(c: &Conn<'_>, hash: &str) -> Result<Option<KeyPrincipal>> {
     c.opt(
         sql!(
-            "SELECT k.id, k.name, k.rate_per_second, k.burst, k.daily_quota, r.key, r.permissions FROM api_keys k JOIN roles r ON r.id = k.role_id WHERE k.key_hash = ?1 AND k.revoked_at IS NULL"
+            "SELECT k.id, k.name, k.rate_per_second, k.burst, k.daily_quota, r.key, r.permissions, k.vendor_id FROM api_keys k JOIN roles r ON r.id = k.role_id WHERE k.key_hash = ?1 AND k.revoked_at IS NULL"
         ),
         params![hash],
         |row| {
@@ -51,6 +53,7 @@ pub fn by_hash(c: &Conn<'_>, hash: &str) -> Result<Option<KeyPrincipal>> {
                 limits: KeyLimits { rate_per_second: r.next()?, burst: r.next()?, daily_quota: r.next()? },
                 role_key: r.next()?,
                 grants: grants(&r.next::<String>()?)?,
+                vendor_id: r.next()?,
             })
         },
     )

@@ -30,6 +30,8 @@ pub struct UserPrincipal {
     pub name: String,
     pub role_key: String,
     pub grants: Vec<Grant>,
+    /// Acts for this vendor.
+    pub vendor_id: Option<i64>,
     /// Department and whether they manage it.
     pub departments: Vec<(DepartmentId, bool)>,
 }
@@ -125,14 +127,14 @@ pub fn password_hash(c: &Conn<'_>, id: UserId) -> Result<Option<String>> {
 
 /// An active person, and whether `session` (when given) is theirs and open.
 pub fn principal(c: &Conn<'_>, id: UserId, session: Option<i64>) -> Result<Option<UserPrincipal>> {
-    let found: Option<(String, String, String)> = c.opt(
+    let found: Option<(String, String, String, Option<i64>)> = c.opt(
         sql!(
-            "SELECT u.name, r.key, r.permissions FROM users u JOIN roles r ON r.id = u.role_id WHERE u.id = ?1 AND u.is_active"
+            "SELECT u.name, r.key, r.permissions, u.vendor_id FROM users u JOIN roles r ON r.id = u.role_id WHERE u.id = ?1 AND u.is_active"
         ),
         params![id],
-        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
     )?;
-    let Some((name, role_key, permissions)) = found else { return Ok(None) };
+    let Some((name, role_key, permissions, vendor_id)) = found else { return Ok(None) };
     if let Some(session) = session {
         let open: Option<i64> = c.value(
             sql!("SELECT id FROM sessions WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL"),
@@ -147,7 +149,7 @@ pub fn principal(c: &Conn<'_>, id: UserId, session: Option<i64>) -> Result<Optio
         params![id],
         |r| Ok((r.get(0)?, r.get(1)?)),
     )?;
-    Ok(Some(UserPrincipal { name, role_key, grants: grants(&permissions)?, departments }))
+    Ok(Some(UserPrincipal { name, role_key, grants: grants(&permissions)?, vendor_id, departments }))
 }
 
 /// Who has this e-mail address or this log-in name: `(email, username)`.

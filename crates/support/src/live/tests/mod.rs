@@ -45,6 +45,7 @@ fn person(id: i64, departments: &[i64], grants: &[&str]) -> Principal {
         role_key: "agent".into(),
         grants: grants.iter().map(grant).collect(),
         departments: departments.iter().copied().map(DepartmentId).collect(),
+        vendor_id: None,
         managed: Vec::new(),
     }
 }

@@ -1,0 +1,3 @@
+//! What imports record.
+
+platform::event_kinds! {}

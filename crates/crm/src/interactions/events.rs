@@ -1,0 +1,3 @@
+//! What interactions record.
+
+platform::event_kinds! {}

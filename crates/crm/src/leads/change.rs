@@ -1,0 +1,298 @@
+//! The two ways in which a lead comes about and changes.
+
+use people::{ContactId, DepartmentId, UserId};
+use platform::{
+    Error, Fault, Result, Tx,
+    clock::{HOUR, Millis},
+    events::{self, Actor, NewEvent, Origin},
+};
+use serde_json::{Map, Value as Json, json};
+
+use super::{Lead, Outcome, Priority, events as kinds, ledger, store};
+use crate::{
+    ImportId, LeadId, VendorId,
+    pipelines::{Pipeline, Stage, StageKind},
+};
+
+/// What a new lead starts with. `custom`, `disposition` and the like have been checked against the pipeline.
+#[derive(Debug, Clone)]
+pub struct NewLead<'a> {
+    pub contact_id: ContactId,
+    pub pipeline: &'a Pipeline,
+    pub stage: &'a Stage,
+    pub name: String,
+    pub source: String,
+    pub owner_id: Option<UserId>,
+    pub department_id: Option<DepartmentId>,
+    pub vendor_id: Option<VendorId>,
+    pub disposition: Option<String>,
+    pub priority: Priority,
+    pub value: Option<i64>,
+    pub score: i64,
+    pub score_parts: Json,
+    pub tags: Vec<String>,
+    pub notes: String,
+    pub custom: Map<String, Json>,
+    pub metadata: Json,
+    pub lost_reason: Option<String>,
+    pub import_id: Option<ImportId>,
+}
+
+/// What to change; `None` leaves a field alone.
+#[derive(Debug, Clone, Default)]
+pub struct Change<'a> {
+    pub name: Option<String>,
+    pub source: Option<String>,
+    pub contact_id: Option<ContactId>,
+    /// Somebody, or nobody, with the department that follows.
+    pub owner: Option<(Option<UserId>, Option<DepartmentId>)>,
+    /// How the owner was chosen, for the event: `manual`, `round_robin`, `capacity_based`.
+    pub how: Option<&'static str>,
+    /// A stage of `pipeline`, which may be another than before.
+    pub stage: Option<(&'a Pipeline, &'a Stage)>,
+    /// Why it moved; asked for where it is lost.
+    pub reason: Option<String>,
+    pub disposition: Option<Option<String>>,
+    pub priority: Option<Priority>,
+    pub value: Option<Option<i64>>,
+    pub score: Option<(i64, Json)>,
+    pub tags: Option<Vec<String>>,
+    pub notes: Option<String>,
+    pub custom: Option<Map<String, Json>>,
+    pub checklist: Option<Vec<String>>,
+    pub last_interaction_at: Option<Millis>,
+    pub first_contact_at: Option<Millis>,
+    pub is_overdue: Option<bool>,
+    pub is_archived: Option<bool>,
+}
+
+/// Makes a lead: the row, its place in the counts, the first line of its way, its event.
+pub fn create(tx: &Tx<'_>, origin: &Origin, new: NewLead<'_>) -> Result<Lead> {
+    let now = tx.now();
+    let outcome = outcome(new.stage.kind);
+    let mut lead = Lead {
+        id: LeadId(0),
+        contact_id: new.contact_id,
+        pipeline_id: new.pipeline.id,
+        stage_id: new.stage.id,
+        name: new.name,
+        source: new.source,
+        owner_id: new.owner_id,
+        department_id: new.department_id,
+        vendor_id: new.vendor_id,
+        disposition: new.disposition,
+        priority: new.priority,
+        value: new.value,
+        currency: new.pipeline.currency.clone(),
+        score: new.score,
+        score_parts: new.score_parts,
+        tags: new.tags,
+        notes: new.notes,
+        custom: new.custom,
+        checklist: Vec::new(),
+        metadata: new.metadata,
+        stage_entered_at: now,
+        last_interaction_at: None,
+        first_contact_at: None,
+        touched_at: now,
+        due_at: None,
+        is_overdue: false,
+        outcome,
+        lost_reason: new.lost_reason.filter(|_| outcome == Some(Outcome::Lost)),
+        closed_at: outcome.map(|_| now),
+        archived_at: None,
+        import_id: new.import_id,
+        created_by: match origin.actor {
+            Actor::User(id) => Some(UserId(id)),
+            _ => None,
+        },
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    lead.due_at = due_at(&lead, new.stage.sla_hours);
+    lead.id = store::insert(tx, &lead)?;
+    ledger::count(tx, None, Some(&lead))?;
+    store::insert_move(tx, origin, lead.id, None, lead.stage_id, None, None)?;
+    let data = json!({
+        "pipeline_id": lead.pipeline_id, "status": new.stage.key, "source": lead.source, "owner_id": lead.owner_id,
+        "department_id": lead.department_id, "vendor_id": lead.vendor_id, "import_id": lead.import_id,
+    });
+    record(tx, origin, &lead, kinds::CREATED, data)?;
+    Ok(lead)
+}
+
+/// Applies `change` to `before`, which this transaction has read. The lead as it is then.
+///
+/// Errors: 422 when a lost lead would have no reason; `stale_version` when somebody was faster.
+pub fn change(tx: &Tx<'_>, origin: &Origin, before: &Lead, change: Change<'_>) -> Result<Lead> {
+    let now = tx.now();
+    let mut after = before.clone();
+    macro_rules! take {
+        ($($field:ident),*) => { $(if let Some(v) = change.$field { after.$field = v; })* };
+    }
+    take!(name, source, contact_id, disposition, priority, value, tags, notes, custom, checklist, is_overdue);
+    if let Some((owner, department)) = change.owner {
+        (after.owner_id, after.department_id) = (owner, department);
+    }
+    if let Some((score, parts)) = change.score {
+        (after.score, after.score_parts) = (score, parts);
+    }
+    if let Some(at) = change.last_interaction_at {
+        after.last_interaction_at = Some(at);
+    }
+    if let Some(at) = change.first_contact_at {
+        after.first_contact_at = Some(at);
+    }
+    match change.is_archived {
+        Some(true) => after.archived_at = after.archived_at.or(Some(now)),
+        Some(false) => after.archived_at = None,
+        None => {}
+    }
+    let moved = change.stage.filter(|(_, stage)| stage.id != before.stage_id);
+    let from = match moved {
+        Some(_) => crate::pipelines::stage(tx, before.stage_id)?,
+        None => None,
+    };
+    if let Some((pipeline, stage)) = moved {
+        enter(&mut after, pipeline, stage, change.reason.as_deref(), now)?;
+    }
+    if after == *before {
+        return Ok(after);
+    }
+    after.touched_at = after.stage_entered_at.max(after.last_interaction_at.unwrap_or(0));
+    if after.touched_at != before.touched_at || after.archived_at != before.archived_at || moved.is_some() {
+        let hours = match moved {
+            Some((_, stage)) => stage.sla_hours,
+            None => crate::pipelines::stage(tx, after.stage_id)?.and_then(|s| s.sla_hours),
+        };
+        after.due_at = due_at(&after, hours);
+        after.is_overdue = after.is_overdue && moved.is_none() && after.due_at.is_some_and(|d| d <= now);
+    }
+    after.updated_at = now;
+    after.version = before.version + 1;
+    store::update(tx, &after, before.version)?;
+    ledger::count(tx, Some(before), Some(&after))?;
+    tell(tx, origin, before, &after, change.how)?;
+    if let Some((pipeline, stage)) = moved {
+        let from_key = from.map(|s| s.key);
+        let time = now - before.stage_entered_at;
+        let reason = change.reason.as_deref();
+        store::insert_move(tx, origin, after.id, Some(before.stage_id), stage.id, Some(time), reason)?;
+        let data = json!({
+            "pipeline_id": pipeline.id, "before": { "status": from_key }, "after": { "status": stage.key },
+            "time_in_previous": time, "reason": reason,
+        });
+        record(tx, origin, &after, kinds::STATUS_CHANGED, data)?;
+        ended(tx, origin, before, &after, stage)?;
+    }
+    Ok(after)
+}
+
+/// Puts the lead into a stage.
+fn enter(
+    lead: &mut Lead,
+    pipeline: &Pipeline,
+    stage: &Stage,
+    reason: Option<&str>,
+    now: Millis,
+) -> Result<()> {
+    let outcome = outcome(stage.kind);
+    let reason = reason.map(str::trim).filter(|r| !r.is_empty());
+    if outcome == Some(Outcome::Lost) && reason.is_none() {
+        let known = pipeline.lost_reasons.join(", ");
+        let words =
+            format!("say why it is lost{}", if known.is_empty() { known } else { format!(": {known}") });
+        return Err(Error::invalid(vec![Fault::new("reason", "required", words)]));
+    }
+    lead.pipeline_id = pipeline.id;
+    lead.currency.clone_from(&pipeline.currency);
+    lead.stage_id = stage.id;
+    lead.stage_entered_at = now;
+    lead.last_interaction_at = Some(now);
+    lead.is_overdue = false;
+    lead.lost_reason = reason.filter(|_| outcome == Some(Outcome::Lost)).map(ToOwned::to_owned);
+    lead.closed_at = outcome.map(|_| now);
+    lead.outcome = outcome;
+    Ok(())
+}
+
+fn outcome(kind: StageKind) -> Option<Outcome> {
+    match kind {
+        StageKind::Open => None,
+        StageKind::Won => Some(Outcome::Won),
+        StageKind::Lost => Some(Outcome::Lost),
+    }
+}
+
+/// When a lead becomes overdue: never while it is won, lost or archived.
+fn due_at(lead: &Lead, sla_hours: Option<i64>) -> Option<Millis> {
+    let open = lead.outcome.is_none() && lead.archived_at.is_none();
+    sla_hours.filter(|_| open).map(|hours| lead.touched_at + hours * HOUR)
+}
+
+/// Tells everything but the move.
+fn tell(tx: &Tx<'_>, origin: &Origin, before: &Lead, after: &Lead, how: Option<&str>) -> Result<()> {
+    if (before.owner_id, before.department_id) != (after.owner_id, after.department_id) {
+        let side = |l: &Lead| json!({ "owner_id": l.owner_id, "department_id": l.department_id });
+        let data = json!({ "before": side(before), "after": side(after), "how": how.unwrap_or("manual") });
+        record(tx, origin, after, kinds::ASSIGNED, data)?;
+    }
+    match (before.archived_at, after.archived_at) {
+        (None, Some(_)) => record(tx, origin, after, kinds::ARCHIVED, json!({}))?,
+        (Some(_), None) => record(tx, origin, after, kinds::RESTORED, json!({}))?,
+        _ => {}
+    }
+    let mut fields: Vec<&str> = Vec::new();
+    let (mut old, mut new) = (Map::new(), Map::new());
+    macro_rules! open {
+        ($($field:ident),*) => {$(
+            if before.$field != after.$field {
+                fields.push(stringify!($field));
+                old.insert(stringify!($field).to_owned(), json!(before.$field));
+                new.insert(stringify!($field).to_owned(), json!(after.$field));
+            }
+        )*};
+    }
+    macro_rules! closed {
+        ($($field:ident),*) => { $(if before.$field != after.$field { fields.push(stringify!($field)); })* };
+    }
+    open!(source, disposition, priority, value, currency, tags, score, contact_id);
+    closed!(name, notes, custom, checklist);
+    if fields.is_empty() {
+        return Ok(());
+    }
+    record(tx, origin, after, kinds::UPDATED, json!({ "fields": fields, "before": old, "after": new }))
+}
+
+/// Won or lost is told besides the move.
+fn ended(tx: &Tx<'_>, origin: &Origin, before: &Lead, after: &Lead, stage: &Stage) -> Result<()> {
+    match after.outcome {
+        Some(Outcome::Won) if before.outcome != Some(Outcome::Won) => {
+            let data = json!({
+                "pipeline_id": after.pipeline_id, "status": stage.key, "value": after.value, "currency": after.currency,
+            });
+            record(tx, origin, after, kinds::WON, data)
+        }
+        Some(Outcome::Lost) if before.outcome != Some(Outcome::Lost) => {
+            let data =
+                json!({ "pipeline_id": after.pipeline_id, "status": stage.key, "reason": after.lost_reason });
+            record(tx, origin, after, kinds::LOST, data)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Records something about a lead, to whom it concerns.
+pub(super) fn record(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    lead: &Lead,
+    kind: &'static str,
+    data: Json,
+) -> Result<()> {
+    let event = NewEvent::new(kind, "lead", lead.id.0, data)
+        .contact(lead.contact_id.0)
+        .scope(lead.department_id.map(|d| d.0), lead.owner_id.map(|u| u.0));
+    events::record(tx, origin, event)
+}

@@ -1,0 +1,124 @@
+//! A lead: an opportunity with a contact, in a pipeline.
+//!
+//! Invariants: every change goes through [`change`], which keeps the ledger of counts, the due time, the history and the
+//! events in step, in one transaction. A lead is in one stage of its own pipeline; `outcome` says what that stage means.
+//! `touched_at` is the later of stage entry and last interaction, `due_at` follows from it and the stage's hours, and a lead
+//! is told overdue once per stage entry. A lost lead has a reason. This slice never deletes a lead (it archives) and never
+//! writes to a customer.
+
+mod change;
+pub mod events;
+pub mod jobs;
+pub mod ledger;
+mod routes;
+mod scope;
+pub(crate) mod store;
+
+use people::{ContactId, DepartmentId, UserId};
+use platform::{Conn, Error, Result, Tx, clock::Millis, db::Reactors};
+use serde_json::{Map, Value as Json};
+
+pub use self::{
+    change::{Change, NewLead, change, create},
+    routes::api,
+    scope::{LeadScope, LeadsAssign, LeadsCreate, LeadsDelete, LeadsExport, LeadsRead, LeadsWrite, visible},
+};
+use crate::{ImportId, LeadId, PipelineId, StageId, VendorId};
+
+platform::words!(
+    /// Stored as 0–3, so that a list can be ordered by it.
+    Priority { Low = "low", Medium = "medium", High = "high", Critical = "critical" }
+);
+platform::words!(
+    /// How a lead ended.
+    Outcome { Won = "won", Lost = "lost" }
+);
+
+impl Priority {
+    pub fn rank(self) -> i64 {
+        self as i64
+    }
+    pub fn from_rank(rank: i64) -> Self {
+        *Priority::ALL.get(rank as usize).unwrap_or(&Priority::Medium)
+    }
+}
+
+/// A row of `leads`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lead {
+    pub id: LeadId,
+    pub contact_id: ContactId,
+    pub pipeline_id: PipelineId,
+    pub stage_id: StageId,
+    pub name: String,
+    pub source: String,
+    pub owner_id: Option<UserId>,
+    pub department_id: Option<DepartmentId>,
+    pub vendor_id: Option<VendorId>,
+    pub disposition: Option<String>,
+    pub priority: Priority,
+    /// Minor units of `currency`.
+    pub value: Option<i64>,
+    pub currency: String,
+    /// 0–100.
+    pub score: i64,
+    /// How the score comes about: a list of `{"part","points","detail"}`.
+    pub score_parts: Json,
+    pub tags: Vec<String>,
+    pub notes: String,
+    /// By the keys of the pipeline's fields.
+    pub custom: Map<String, Json>,
+    /// The keys of the checklist that are done.
+    pub checklist: Vec<String>,
+    /// What a caller sent beside the fields; kept as it came.
+    pub metadata: Json,
+    pub stage_entered_at: Millis,
+    pub last_interaction_at: Option<Millis>,
+    pub first_contact_at: Option<Millis>,
+    pub touched_at: Millis,
+    pub due_at: Option<Millis>,
+    pub is_overdue: bool,
+    pub outcome: Option<Outcome>,
+    pub lost_reason: Option<String>,
+    pub closed_at: Option<Millis>,
+    pub archived_at: Option<Millis>,
+    pub import_id: Option<ImportId>,
+    pub created_by: Option<UserId>,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+    pub version: i64,
+}
+
+/// The lead, whoever asks. Handlers use [`visible`] instead.
+pub fn get(c: &Conn<'_>, id: LeadId) -> Result<Option<Lead>> {
+    store::get(c, id)
+}
+
+/// The lead, locked against other transactions until this one ends.
+pub fn lock(tx: &Tx<'_>, id: LeadId) -> Result<Lead> {
+    store::lock(tx, id)?.ok_or_else(|| Error::not_found("lead"))
+}
+
+/// The leads of a contact that are not archived, newest first; 100 at most.
+pub fn of_contact(c: &Conn<'_>, contact: ContactId) -> Result<Vec<Lead>> {
+    store::of_contact(c, contact)
+}
+
+/// Somebody was in touch at `at`: overdue and stale count from then on; `by_us` is a first contact.
+pub fn touch(
+    tx: &Tx<'_>,
+    origin: &platform::events::Origin,
+    lead: &Lead,
+    at: Millis,
+    by_us: bool,
+) -> Result<Lead> {
+    let change = Change {
+        last_interaction_at: Some(lead.last_interaction_at.map_or(at, |t| t.max(at))),
+        first_contact_at: (by_us && lead.first_contact_at.is_none()).then_some(at),
+        ..Change::default()
+    };
+    self::change(tx, origin, lead, change)
+}
+
+/// What leads do when others record something.
+pub fn reactors(_: &mut Reactors) {}

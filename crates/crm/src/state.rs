@@ -1,0 +1,31 @@
+//! What the handlers of this crate can reach.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use people::Desk;
+use platform::jobs::Workers;
+
+use crate::{imports, leads, tasks, timeline, vendors};
+
+/// The desk, and where the timeline finds what other crates keep.
+#[derive(Clone)]
+pub struct Crm {
+    pub desk: Desk,
+    /// What entries of other crates look like in a timeline.
+    pub sources: Arc<timeline::Sources>,
+}
+
+impl FromRef<Crm> for Desk {
+    fn from_ref(s: &Crm) -> Desk {
+        s.desk.clone()
+    }
+}
+
+/// Registers the background work of every slice.
+pub fn workers(workers: Workers, crm: &Crm) -> Workers {
+    let workers = leads::jobs::workers(workers, crm);
+    let workers = tasks::jobs::workers(workers, crm);
+    let workers = vendors::jobs::workers(workers, crm);
+    imports::jobs::workers(workers, crm)
+}

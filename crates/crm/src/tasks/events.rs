@@ -1,0 +1,3 @@
+//! What tasks record.
+
+platform::event_kinds! {}

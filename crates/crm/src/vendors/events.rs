@@ -1,0 +1,3 @@
+//! What vendors record.
+
+platform::event_kinds! {}
