@@ -5,7 +5,7 @@ import { accessToken, onSession, refresh, setSession } from '@/lib/api/session'
 import type { Session } from '@/lib/api/types'
 import { flushAllDrafts, forgetDrafts } from '@/lib/drafts'
 import { setLocale } from '@/lib/i18n'
-import { outbox } from '@/lib/mail'
+import { outbox, uploads } from '@/lib/mail'
 import { setTheme } from '@/lib/theme'
 import { queryClient } from '@/app/query-client'
 
@@ -40,6 +40,7 @@ export async function leave(): Promise<void> {
 
 function forgetEverything(): void {
   outbox.clear()
+  uploads.clear()
   forgetDrafts()
   queryClient.clear()
 }

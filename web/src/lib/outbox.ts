@@ -6,14 +6,18 @@ import { messageOf } from '@/lib/api/problem'
 import type { Message, NewMessage } from '@/lib/api/types'
 import { createStore } from '@/lib/store'
 import { recall, remember } from '@/lib/storage'
+import type { UploadRef } from '@/lib/uploads'
 
 export type OutboxEntry = NewMessage & {
   ticket_id: number
+  files: UploadRef[]
   at: string
   state: 'sending' | 'failed'
   error: string | null
 }
 export type Deliver = (ticketId: number, message: NewMessage) => Promise<Message>
+/** Waits for files and gives back what the server calls them. */
+export type Attach = (files: UploadRef[]) => Promise<NonNullable<NewMessage['attachments']>>
 export type Sent = (entry: OutboxEntry, message: Message) => void
 
 const KEY = 'frontdesk.outbox'
@@ -21,12 +25,14 @@ const KEY = 'frontdesk.outbox'
 export class Outbox {
   readonly entries = createStore<OutboxEntry[]>([])
   readonly #deliver: Deliver
+  readonly #attach: Attach
   readonly #lanes = new Map<number, Promise<void>>()
   #sent: Sent = () => {}
   #failed: (entry: OutboxEntry) => void = () => {}
 
-  constructor(deliver: Deliver) {
+  constructor(deliver: Deliver, attach: Attach) {
     this.#deliver = deliver
+    this.#attach = attach
     this.entries.subscribe(() => remember('session', KEY, JSON.stringify(this.entries.get())))
   }
 
@@ -44,14 +50,14 @@ export class Outbox {
     if (!stored) return
     try {
       const entries = JSON.parse(stored) as OutboxEntry[]
-      this.entries.set(entries.map(entry => ({ ...entry, state: 'failed' })))
+      this.entries.set(entries.map(entry => ({ ...entry, files: entry.files ?? [], state: 'failed' })))
     } catch {
       remember('session', KEY, null)
     }
   }
 
-  send(ticketId: number, message: NewMessage, at: string): void {
-    this.entries.set(list => [...list, { ...message, ticket_id: ticketId, at, state: 'sending', error: null }])
+  send(ticketId: number, message: NewMessage, files: UploadRef[], at: string): void {
+    this.entries.set(list => [...list, { ...message, ticket_id: ticketId, files, at, state: 'sending', error: null }])
     this.#enqueue(ticketId, message.client_id)
   }
 
@@ -80,9 +86,10 @@ export class Outbox {
   async #attempt(clientId: string): Promise<void> {
     const entry = this.entries.get().find(e => e.client_id === clientId)
     if (!entry || entry.state !== 'sending') return
-    const { ticket_id, at: _at, state: _state, error: _error, ...message } = entry
+    const { ticket_id, files, at: _at, state: _state, error: _error, ...message } = entry
     try {
-      const saved = await this.#deliver(ticket_id, message)
+      const attachments = files.length > 0 ? { attachments: await this.#attach(files) } : {}
+      const saved = await this.#deliver(ticket_id, { ...message, ...attachments })
       this.#sent(entry, saved)
       this.discard(clientId)
     } catch (error) {

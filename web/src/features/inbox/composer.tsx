@@ -1,12 +1,13 @@
 import { ChevronDown, Lock, MessageSquareReply, Send, TriangleAlert } from 'lucide-react'
 import { useEffect, useRef, type KeyboardEvent } from 'react'
 import { EmojiPicker } from '@/features/inbox/emoji-picker'
+import { AttachButton, onPasteFiles, StagedFiles, useStaged } from '@/features/inbox/staged-files'
 import { composerCall } from '@/features/inbox/state'
 import type { NewMessage, Ticket, Visibility } from '@/lib/api/types'
 import { clearDraft, drafts, draftStates, writeDraft } from '@/lib/drafts'
 import { useT } from '@/lib/i18n'
 import { live } from '@/lib/live/socket'
-import { outbox } from '@/lib/mail'
+import { outbox, uploads } from '@/lib/mail'
 import { useStore } from '@/lib/store'
 import { span, useNow, windowState } from '@/lib/time'
 import { uuid } from '@/lib/uuid'
@@ -24,7 +25,8 @@ export function Composer({ ticket }: { ticket: Ticket }) {
   const field = useRef<HTMLTextAreaElement>(null)
   const draft = useStore(drafts).get(ticket.id) ?? EMPTY
   const isNote = draft.visibility === 'internal'
-  const isEmpty = draft.content.trim() === ''
+  const staged = useStaged(ticket.id)
+  const isEmpty = draft.content.trim() === '' && staged.length === 0
 
   useCalls(field, visibility => writeDraft(ticket.id, { content: drafts.get().get(ticket.id)?.content ?? '', visibility }))
   useEffect(() => {
@@ -41,7 +43,7 @@ export function Composer({ ticket }: { ticket: Ticket }) {
   const send = (status?: NewMessage['set_status']) => {
     if (isEmpty) return
     const message = { content: draft.content.trim(), visibility: draft.visibility, client_id: uuid(), ...(status ? { set_status: status } : {}) }
-    outbox.send(ticket.id, message, new Date().toISOString())
+    outbox.send(ticket.id, message, uploads.take(ticket.id), new Date().toISOString())
     clearDraft(ticket.id, 'public')
     field.current?.focus()
   }
@@ -81,12 +83,15 @@ export function Composer({ ticket }: { ticket: Ticket }) {
         value={draft.content}
         onChange={event => write(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={onPasteFiles(ticket.id)}
         placeholder={isNote ? t('composer.notePlaceholder') : t('composer.placeholder', { name: ticket.contact.name })}
         className="block w-full resize-none bg-transparent px-3.5 py-2.5 outline-none placeholder:text-mute"
       />
+      <StagedFiles ticketId={ticket.id} ids={staged} onRemoved={() => field.current?.focus()} />
       <div className="flex items-center gap-1 px-2.5 pb-2.5">
+        <AttachButton ticketId={ticket.id} />
         <EmojiPicker onPick={insert} />
-        <DraftMark ticketId={ticket.id} isEmpty={isEmpty} />
+        <DraftMark ticketId={ticket.id} isEmpty={draft.content.trim() === ''} />
         <span className="flex-1" />
         <span className="flex items-center gap-1 text-xs text-mute max-md:hidden">
           <Kbd>Ctrl</Kbd>

@@ -1,12 +1,16 @@
 import { Check, CheckCheck, CircleAlert, Clock, Lock } from 'lucide-react'
-import { AttachmentView } from '@/features/inbox/attachment'
+import { AttachmentView, CARD } from '@/features/inbox/attachment'
 import { RichText } from '@/features/inbox/rich-text'
+import { discard } from '@/features/inbox/sending'
+import { FileState, Thumbnail, useAddress } from '@/features/inbox/staged-files'
 import type { Message } from '@/lib/api/types'
 import { t, useT } from '@/lib/i18n'
-import { outbox } from '@/lib/mail'
+import { outbox, uploads } from '@/lib/mail'
 import { useMe } from '@/lib/me'
 import type { OutboxEntry } from '@/lib/outbox'
+import { useStore } from '@/lib/store'
 import { clock, dateTime } from '@/lib/time'
+import type { Upload, UploadRef } from '@/lib/uploads'
 import { Avatar } from '@/ui/avatar'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
@@ -90,16 +94,41 @@ export function PendingBubble({ entry }: { entry: OutboxEntry }) {
           <b className="font-medium text-fg">{me.name}</b>
           {entry.state === 'sending' && <span className="flex items-center gap-1"><Clock size={11} aria-hidden /> {t('thread.sending')}</span>}
         </header>
-        <RichText text={entry.content} />
+        {entry.content && <RichText text={entry.content} />}
+        {entry.files.map(file => <PendingFile key={file.upload} file={file} />)}
         {entry.state === 'failed' && (
           <div role="alert" className="mt-1.5 flex flex-wrap items-center gap-2 text-xs text-danger">
             <CircleAlert size={13} aria-hidden />
             <span>{t('thread.notSent')}{entry.error && ` · ${entry.error}`}</span>
             <Button variant="danger" onClick={() => outbox.retry(entry.client_id)}>{t('common.retry')}</Button>
-            <Button variant="ghost" onClick={() => outbox.discard(entry.client_id)}>{t('common.discard')}</Button>
+            <Button variant="ghost" onClick={() => discard(entry)}>{t('common.discard')}</Button>
           </div>
         )}
       </div>
     </article>
+  )
+}
+
+/** A file of such a message: the picture itself where it is at hand, and how far it is. */
+function PendingFile({ file }: { file: UploadRef }) {
+  const upload = useStore(uploads.all).get(file.upload)
+  const address = useAddress(upload && file.mime.startsWith('image/') ? upload.file : null)
+  const shown: Upload = upload ?? { ...file, id: file.upload, file: null, state: 'failed', progress: 0, attachment: null, error: null }
+  if (address) {
+    return (
+      <figure className="mt-1.5 w-fit">
+        <img src={address} alt={file.name} className="max-h-72 max-w-full rounded-lg border" />
+        {shown.state !== 'ready' && <figcaption><FileState upload={shown} /></figcaption>}
+      </figure>
+    )
+  }
+  return (
+    <span className={CARD}>
+      <Thumbnail upload={shown} />
+      <span className="min-w-0 flex-1">
+        <span className="block truncate">{file.name}</span>
+        <FileState upload={shown} />
+      </span>
+    </span>
   )
 }

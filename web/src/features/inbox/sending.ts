@@ -6,7 +6,7 @@ import type { Message, Ticket } from '@/lib/api/types'
 import { drafts, writeDraft } from '@/lib/drafts'
 import { t } from '@/lib/i18n'
 import { patchTicket } from '@/lib/live/applier'
-import { outbox } from '@/lib/mail'
+import { outbox, uploads } from '@/lib/mail'
 import type { OutboxEntry } from '@/lib/outbox'
 import { toast, toastFailure } from '@/lib/toast'
 
@@ -19,6 +19,12 @@ export function useSending(): void {
   }, [client])
 }
 
+/** The message and its files will not be sent. */
+export function discard(entry: OutboxEntry): void {
+  uploads.drop(entry.files.map(file => file.upload))
+  outbox.discard(entry.client_id)
+}
+
 /** Wherever the user went meanwhile: the message is kept, and can be sent again from here. */
 function refused(client: QueryClient, entry: OutboxEntry): void {
   const name = client.getQueryData<Ticket>(keys.ticket(entry.ticket_id))?.contact.name ?? ''
@@ -26,12 +32,13 @@ function refused(client: QueryClient, entry: OutboxEntry): void {
 }
 
 function arrived(client: QueryClient, entry: OutboxEntry, message: Message): void {
+  uploads.sent(entry.files.map(file => file.upload))
   const before = client.getQueryData<Ticket>(keys.ticket(entry.ticket_id))?.status
   client.setQueryData<Ticket>(keys.ticket(entry.ticket_id), old =>
     old && !old.timeline.some(known => known.id === message.id) ? { ...old, timeline: [...old.timeline, message] } : old,
   )
   const shown = {
-    preview: message.content.slice(0, 120),
+    ...(message.content ? { preview: message.content.slice(0, 120) } : {}),
     last_message_at: message.at,
     last_message_from: message.sender_type,
   }
@@ -58,6 +65,7 @@ async function callBack(client: QueryClient, entry: OutboxEntry, message: Messag
     old ? { ...old, ...(status ? { status } : {}), timeline: old.timeline.filter(known => known.id !== message.id) } : old,
   )
   const present = drafts.get().get(entry.ticket_id)?.content.trim()
+  uploads.stageAgain(entry.ticket_id, entry.files)
   const content = present ? `${entry.content}\n\n${present}` : entry.content
   writeDraft(entry.ticket_id, { content, visibility: entry.visibility })
   void client.invalidateQueries({ queryKey: keys.ticket(entry.ticket_id) })

@@ -3,6 +3,7 @@ import { useEffect } from 'react'
 import { Composer } from '@/features/inbox/composer'
 import { Messages } from '@/features/inbox/messages'
 import { useTicket } from '@/features/inbox/queries'
+import { DropHint, useFileDrop } from '@/features/inbox/staged-files'
 import { ThreadHeader } from '@/features/inbox/thread-header'
 import { Others } from '@/features/inbox/others'
 import { keys } from '@/lib/api/keys'
@@ -22,6 +23,8 @@ export function Thread({ id, back }: { id: number; back: (() => void) | null }) 
   const t = useT()
   const me = useMe()
   const { data: ticket, error, refetch } = useTicket(id)
+  const mayWrite = ticket !== undefined && !ticket.is_spam && can(me, 'messages.send')
+  const drop = useFileDrop(id, mayWrite)
   useReading(ticket)
   useEffect(() => () => flushDraft(id), [id])
   useEffect(() => {
@@ -38,11 +41,12 @@ export function Thread({ id, back }: { id: number; back: (() => void) | null }) 
   if (!ticket && error) return <main className="grid flex-1 place-items-center"><Failed error={error} retry={() => void refetch()} /></main>
   if (!ticket) return <ThreadSkeleton />
   return (
-    <main aria-label={ticket.subject} className="flex min-w-0 flex-1 flex-col">
+    <main aria-label={ticket.subject} className="relative flex min-w-0 flex-1 flex-col" {...drop.handlers}>
       <ThreadHeader ticket={ticket} back={back} />
       <Messages ticket={ticket} />
       <Others ticketId={id} />
-      {can(me, 'messages.send') && !ticket.is_spam && <Composer ticket={ticket} />}
+      {mayWrite && <Composer ticket={ticket} />}
+      {drop.isOver && <DropHint />}
     </main>
   )
 }
