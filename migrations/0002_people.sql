@@ -39,6 +39,7 @@ CREATE TABLE users (
 );
 CREATE INDEX users_name ON users (name_folded, id);
 CREATE INDEX users_role ON users (role_id);
+CREATE INDEX users_vendor ON users (vendor_id, id) WHERE vendor_id IS NOT NULL;
 
 -- What routing asks of a person, apart from `users` because it changes with every assignment.
 -- `open_tickets` = assigned tickets that are new or open (spam apart); kept by the functions that change tickets.

@@ -143,6 +143,7 @@ fn staff(tx: &Tx<'_>, hash: &str) -> Result<()> {
                 departments: departments.iter().map(|d| (*d).to_owned()).collect(),
                 password_hash: Some(hash.to_owned()),
                 capacity: None,
+                vendor_id: None,
             },
         )?;
         access::agents::set_kpi_score(tx, user, 60.0 + (n as f64 * 37.0) % 40.0)?;

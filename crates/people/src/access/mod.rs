@@ -32,14 +32,16 @@ mod users;
 pub use self::{
     caller::{Authenticated, Caller, Permission, origin},
     guard::{Guarded, rate_headers},
-    keys::{CreatedKey, KEY_SCOPES, KeyLimits, create_api_key, new_api_key, revoke_api_key},
+    keys::{CreatedKey, KEY_SCOPES, KeyLimits, create_api_key, new_api_key, new_vendor_key, revoke_api_key},
     passwords::{check_password, hash_password},
     principal::{Grant, Principal, PrincipalKind, Scope},
     roles::{role_key, sync_system_roles},
     service::{ACCESS_TOKEN_SECONDS, AccessService, Known},
     sessions::prune,
     tokens::{ensure_setup_token, issue_password_token},
-    users::{NewUser, User, create_user, set_password, set_status, user},
+    users::{
+        NewUser, User, create_user, deactivate_vendor_users, set_password, set_status, user, vendor_users,
+    },
 };
 pub(crate) use routes::routes;
 

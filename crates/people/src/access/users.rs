@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::{
     agents, events,
+    matrix::VENDOR,
     members::{self, Member, Membership},
     names::{email, key_of, named, refuse_taken, username},
     role_key, store,
@@ -38,6 +39,8 @@ pub struct NewUser {
     pub password_hash: Option<String>,
     /// `None`: the desk's default.
     pub capacity: Option<i64>,
+    /// One of a vendor's people, whose role is `vendor` then: they see the portal and are no staff.
+    pub vendor_id: Option<i64>,
 }
 
 /// A member of staff.
@@ -171,7 +174,10 @@ pub(super) fn create(tx: &Tx<'_>, origin: &Origin, new: &NewUser, departments: &
         faults.push(fault);
         String::new()
     });
-    let role = store::roles::by_key(tx, role_key(&new.role))?.filter(|r| r.is_staff);
+    let fits = |r: &store::roles::RoleRow| {
+        r.is_staff && new.vendor_id.is_none() || r.key == VENDOR && new.vendor_id.is_some()
+    };
+    let role = store::roles::by_key(tx, role_key(&new.role))?.filter(fits);
     if role.is_none() {
         faults.push(Fault::new("role", "not_one_of", "must be admin, manager or agent"));
     }
@@ -188,6 +194,7 @@ pub(super) fn create(tx: &Tx<'_>, origin: &Origin, new: &NewUser, departments: &
             role: role.id,
             password_hash: new.password_hash.as_deref(),
             capacity: new.capacity,
+            vendor_id: new.vendor_id,
         },
     )?;
     members::set_of_user(tx, id, departments)?;
@@ -200,6 +207,22 @@ pub(super) fn create(tx: &Tx<'_>, origin: &Origin, new: &NewUser, departments: &
         json!({ "role": role.key, "department_ids": departments, "is_active": true }),
     )?;
     Ok(id)
+}
+
+/// A vendor's people: id, e-mail address, name, active. One query.
+pub fn vendor_users(c: &Conn<'_>, vendor: i64) -> Result<Vec<(UserId, String, String, bool)>> {
+    store::users::of_vendor(c, vendor)
+}
+
+/// None of a vendor's people comes in any more; how many those were.
+pub fn deactivate_vendor_users(tx: &Tx<'_>, origin: &Origin, vendor: i64) -> Result<usize> {
+    let active: Vec<UserId> =
+        store::users::of_vendor(tx, vendor)?.into_iter().filter(|u| u.3).map(|u| u.0).collect();
+    for id in &active {
+        let change = Change { is_active: Some(false), ..Change::default() };
+        self::change(tx, origin, None, *id, None, &change)?;
+    }
+    Ok(active.len())
 }
 
 /// A change of one person; `None` leaves a field as it is.
@@ -251,7 +274,9 @@ pub(super) fn change(
         faults.push(fault);
     }
     let role = change.role.as_deref().map_or(before.role.as_str(), role_key);
-    let role = store::roles::by_key(tx, role)?.filter(|r| r.is_staff);
+    // A vendor's people stay that, and staff stays staff.
+    let fits = |r: &store::roles::RoleRow| if before.role == VENDOR { r.key == VENDOR } else { r.is_staff };
+    let role = store::roles::by_key(tx, role)?.filter(fits);
     if role.is_none() {
         faults.push(Fault::new("role", "not_one_of", "must be admin, manager or agent"));
     }

@@ -59,20 +59,35 @@ pub fn by_hash(c: &Conn<'_>, hash: &str) -> Result<Option<KeyPrincipal>> {
     )
 }
 
-pub fn insert(
-    tx: &Tx<'_>,
-    name: &str,
-    prefix: &str,
-    hash: &str,
-    role: i64,
-    limits: &KeyLimits,
-    by: Option<UserId>,
-) -> Result<i64> {
+/// A key to insert.
+#[derive(Debug)]
+pub struct NewKey<'a> {
+    pub name: &'a str,
+    pub prefix: &'a str,
+    pub hash: &'a str,
+    pub role: i64,
+    pub limits: KeyLimits,
+    pub vendor: Option<i64>,
+    pub by: Option<UserId>,
+}
+
+pub fn insert(tx: &Tx<'_>, k: &NewKey<'_>) -> Result<i64> {
     tx.insert(
         sql!(
-            "INSERT INTO api_keys (name, prefix, key_hash, role_id, rate_per_second, burst, daily_quota, created_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id"
+            "INSERT INTO api_keys (name, prefix, key_hash, role_id, rate_per_second, burst, daily_quota, vendor_id, created_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id"
         ),
-        params![name, prefix, hash, role, limits.rate_per_second, limits.burst, limits.daily_quota, by, tx.now()],
+        params![
+            k.name,
+            k.prefix,
+            k.hash,
+            k.role,
+            k.limits.rate_per_second,
+            k.limits.burst,
+            k.limits.daily_quota,
+            k.vendor,
+            k.by,
+            tx.now()
+        ],
     )
 }
 
@@ -106,10 +121,12 @@ pub fn get(c: &Conn<'_>, id: i64) -> Result<Option<KeyRow>> {
     c.opt(Sql::built(&format!("SELECT {COLUMNS} WHERE k.id = ?1")), params![id], read)
 }
 
-/// Newest first.
+/// Newest first; vendors' keys are the vendors' to show.
 pub fn list(c: &Conn<'_>, before: i64, limit: i64, offset: i64) -> Result<(Vec<KeyRow>, i64)> {
-    let total = c.one(sql!("SELECT count(*) FROM api_keys"), &[], |r| r.get(0))?;
-    let text = format!("SELECT {COLUMNS} WHERE k.id < ?1 ORDER BY k.id DESC LIMIT ?2 OFFSET ?3");
+    let total = c.one(sql!("SELECT count(*) FROM api_keys WHERE vendor_id IS NULL"), &[], |r| r.get(0))?;
+    let text = format!(
+        "SELECT {COLUMNS} WHERE k.id < ?1 AND k.vendor_id IS NULL ORDER BY k.id DESC LIMIT ?2 OFFSET ?3"
+    );
     let values: [Value<'_>; 3] = [before.into(), limit.into(), offset.into()];
     Ok((c.all(Sql::built(&text), &values, read)?, total))
 }

@@ -175,12 +175,13 @@ pub struct Insert<'a> {
     pub role: i64,
     pub password_hash: Option<&'a str>,
     pub capacity: Option<i64>,
+    pub vendor_id: Option<i64>,
 }
 
 pub fn insert(tx: &Tx<'_>, u: &Insert<'_>) -> Result<UserId> {
     let id: UserId = tx.insert(
         sql!(
-            "INSERT INTO users (email, email_key, username, username_key, name, name_folded, role_id, password_hash, is_active, kpi_score, created_at, updated_at, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, TRUE, 0.0, ?9, ?9, 1) RETURNING id"
+            "INSERT INTO users (email, email_key, username, username_key, name, name_folded, role_id, password_hash, vendor_id, is_active, kpi_score, created_at, updated_at, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10, TRUE, 0.0, ?9, ?9, 1) RETURNING id"
         ),
         params![
             u.email,
@@ -191,7 +192,8 @@ pub fn insert(tx: &Tx<'_>, u: &Insert<'_>) -> Result<UserId> {
             fold(u.name),
             u.role,
             u.password_hash,
-            tx.now()
+            tx.now(),
+            u.vendor_id
         ],
     )?;
     tx.exec(
@@ -201,6 +203,15 @@ pub fn insert(tx: &Tx<'_>, u: &Insert<'_>) -> Result<UserId> {
         params![id, tx.now(), u.capacity],
     )?;
     Ok(id)
+}
+
+/// Id, e-mail address, name, active.
+pub fn of_vendor(c: &Conn<'_>, vendor: i64) -> Result<Vec<(UserId, String, String, bool)>> {
+    c.all(
+        sql!("SELECT id, email, name, is_active FROM users WHERE vendor_id = ?1 ORDER BY id LIMIT 200"),
+        params![vendor],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+    )
 }
 
 /// Stores what a person is called and may do, if the row is still of `expected`.

@@ -66,6 +66,7 @@ pub(in super::super) async fn create_user(
         departments: Vec::new(),
         password_hash,
         capacity: input.capacity,
+        vendor_id: None,
     };
     let (entropy, base) = (desk.entropy.clone(), desk.config.public_url());
     let made = desk
