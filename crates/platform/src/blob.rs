@@ -2,20 +2,37 @@
 //!
 //! A blob is named by the SHA-256 of what it holds, so it never changes, the same bytes are stored once, and a damaged
 //! one can be found. The store knows nothing of who may read it, nor of what still refers to it.
+//!
+//! Because equal bytes are shared, what is deleted for one may be needed by another at that very moment. So two rules: who
+//! [receives](BlobStore::writer) a blob commits what refers to it *before* [publishing](ReadyBlob::publish) it, and who
+//! deletes one [sets it aside](BlobStore::discard) *before* asking whether anything refers to it. In whatever order the two
+//! meet, the blob is there in the end, without a lock and over several nodes.
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream::BoxStream};
+use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
-    ObjectStore, ObjectStoreExt, PutMode, PutOptions, local::LocalFileSystem, path::Path as ObjectPath,
+    ObjectStore, ObjectStoreExt, PutMode, PutOptions, WriteMultipart, local::LocalFileSystem,
+    path::Path as ObjectPath,
 };
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{
     crypto::sha256_hex,
     error::{Error, Result},
 };
+
+/// Blobs that are coming in, and those set aside to be deleted.
+const INCOMING: &str = "incoming";
+const ASIDE: &str = "aside";
+/// What is held in memory of a blob that is coming in: at most three times this.
+const PART: usize = 512 << 10;
+/// What came in for so long will not be finished any more.
+const STALE: Duration = Duration::from_secs(24 * 60 * 60);
+/// So many that were left aside are named at once.
+const LEFT: usize = 500;
 
 /// The name of a blob: 64 hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,6 +53,9 @@ impl BlobKey {
     }
     fn path(&self) -> ObjectPath {
         ObjectPath::from(format!("{}/{}/{}", &self.0[..2], &self.0[2..4], self.0))
+    }
+    fn aside(&self) -> ObjectPath {
+        ObjectPath::from(format!("{ASIDE}/{}", self.0))
     }
 }
 
@@ -67,6 +87,7 @@ impl BlobStore {
     pub fn local(data: &Path) -> Result<Self> {
         let dir = data.join("blobs");
         std::fs::create_dir_all(&dir).map_err(Error::internal)?;
+        forget_stale(&dir.join(INCOMING));
         let store = LocalFileSystem::new_with_prefix(&dir).map_err(Error::internal)?.with_fsync(true);
         Ok(BlobStore(Arc::new(store)))
     }
@@ -85,6 +106,14 @@ impl BlobStore {
             Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(key),
             Err(e) => Err(Error::internal(e)),
         }
+    }
+
+    /// For a blob that comes piece by piece. `name` is anybody's, but no two at once: a random word.
+    pub async fn writer(&self, name: &str) -> Result<BlobWriter> {
+        let part = ObjectPath::from(format!("{INCOMING}/{name}"));
+        let upload = self.0.put_multipart(&part).await.map_err(Error::internal)?;
+        let upload = WriteMultipart::new_with_chunk_size(upload, PART);
+        Ok(BlobWriter { store: self.clone(), part, upload, hash: Sha256::new(), size: 0 })
     }
 
     pub async fn get(&self, key: &BlobKey) -> Result<Bytes> {
@@ -108,9 +137,114 @@ impl BlobStore {
 
     /// It is well when it was not there. Whoever calls this knows that nothing refers to it any more.
     pub async fn delete(&self, key: &BlobKey) -> Result<()> {
-        match self.0.delete(&key.path()).await {
+        self.remove(&key.path()).await
+    }
+
+    /// Deletes a blob unless `is_needed`: it is set aside, then the question is asked, then it goes or comes back. Whether
+    /// it went. After a crash in between, [`left_aside`](Self::left_aside) names it and this may be called again.
+    pub async fn discard<F>(&self, key: &BlobKey, is_needed: impl FnOnce() -> F) -> Result<bool>
+    where
+        F: Future<Output = Result<bool>>,
+    {
+        let aside = key.aside();
+        self.shift(&key.path(), &aside).await?;
+        let needed = is_needed().await;
+        match needed {
+            Ok(false) => self.remove(&aside).await.map(|()| true),
+            Ok(true) => self.shift(&aside, &key.path()).await.map(|()| false),
+            // Who could not be asked might have said yes.
+            Err(e) => self.shift(&aside, &key.path()).await.and(Err(e)),
+        }
+    }
+
+    /// What a process that died had set aside.
+    pub async fn left_aside(&self) -> Result<Vec<BlobKey>> {
+        let found = self.0.list(Some(&ObjectPath::from(ASIDE))).take(LEFT);
+        let found: Vec<_> = found.try_collect().await.map_err(Error::internal)?;
+        Ok(found.iter().filter_map(|m| BlobKey::parse(m.location.filename()?)).collect())
+    }
+
+    /// Over what is there; it is well when there is nothing to move.
+    async fn shift(&self, from: &ObjectPath, to: &ObjectPath) -> Result<()> {
+        match self.0.rename(from, to).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(e) => Err(Error::internal(e)),
+        }
+    }
+
+    async fn remove(&self, path: &ObjectPath) -> Result<()> {
+        match self.0.delete(path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(e) => Err(Error::internal(e)),
+        }
+    }
+}
+
+/// A blob that is coming in. It never stands in memory as a whole, and nobody can read it yet; dropped, it is gone.
+pub struct BlobWriter {
+    store: BlobStore,
+    part: ObjectPath,
+    upload: WriteMultipart,
+    hash: Sha256,
+    size: u64,
+}
+
+impl BlobWriter {
+    /// Takes the next piece; waits while the disk is behind.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.upload.wait_for_capacity(2).await.map_err(Error::internal)?;
+        self.hash.update(bytes);
+        self.size += bytes.len() as u64;
+        self.upload.write(bytes);
+        Ok(())
+    }
+
+    /// How many bytes came so far.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// All of it is here and on disk.
+    pub async fn finish(self) -> Result<ReadyBlob> {
+        self.upload.finish().await.map_err(Error::internal)?;
+        let key = BlobKey(hex::encode(self.hash.finalize()));
+        Ok(ReadyBlob { store: self.store, part: self.part, key, size: self.size })
+    }
+}
+
+/// A blob that came in as a whole, before anybody can read it.
+pub struct ReadyBlob {
+    store: BlobStore,
+    part: ObjectPath,
+    key: BlobKey,
+    size: u64,
+}
+
+impl ReadyBlob {
+    pub fn key(&self) -> &BlobKey {
+        &self.key
+    }
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+    /// From now on it can be read. What refers to it has been committed.
+    pub async fn publish(self) -> Result<()> {
+        self.store.0.rename(&self.part, &self.key.path()).await.map_err(Error::internal)
+    }
+    /// Nothing will refer to it.
+    pub async fn abandon(self) -> Result<()> {
+        self.store.remove(&self.part).await
+    }
+}
+
+/// What processes that died were receiving. That it cannot be cleared is no reason not to start.
+fn forget_stale(incoming: &Path) {
+    for entry in std::fs::read_dir(incoming).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|m| m.modified()).map(|at| at.elapsed().unwrap_or_default());
+        if age.is_ok_and(|age| age > STALE)
+            && let Err(e) = std::fs::remove_file(entry.path())
+        {
+            tracing::warn!(cause = %e, "a file that was never received as a whole could not be deleted");
         }
     }
 }
@@ -141,6 +275,67 @@ mod tests {
         store.delete(&key).await.unwrap();
         assert!(!store.exists(&key).await.unwrap());
         assert_eq!(store.get(&key).await.unwrap_err().code, crate::Code::NotFound);
+    }
+
+    async fn received(store: &BlobStore, name: &str, pieces: &[&[u8]]) -> ReadyBlob {
+        let mut writer = store.writer(name).await.unwrap();
+        for piece in pieces {
+            writer.write(piece).await.unwrap();
+        }
+        writer.finish().await.unwrap()
+    }
+
+    fn files(dir: &Path) -> Vec<String> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            match entry.path() {
+                path if path.is_dir() => found.extend(files(&path)),
+                path => found.push(path.display().to_string()),
+            }
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn what_comes_in_pieces_is_there_when_it_is_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = BlobStore::local(dir.path()).unwrap();
+        let large = vec![7_u8; 3 * PART + 5];
+        let ready = received(&store, "a", &[b"head", &large, b""]).await;
+        let (key, all) = (ready.key().clone(), [b"head".as_slice(), &large].concat());
+        assert_eq!((ready.size(), &key), (all.len() as u64, &BlobKey::of(&all)));
+        assert!(!store.exists(&key).await.unwrap());
+        ready.publish().await.unwrap();
+        assert_eq!(store.get(&key).await.unwrap(), all);
+        // The same again is the same; what is given up leaves nothing.
+        received(&store, "b", &[&all]).await.publish().await.unwrap();
+        received(&store, "c", &[b"no"]).await.abandon().await.unwrap();
+        assert_eq!(files(dir.path()).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_needed_is_never_discarded() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = BlobStore::local(dir.path()).unwrap();
+        let key = store.put("x").await.unwrap();
+        assert!(!store.discard(&key, || async { Ok(true) }).await.unwrap());
+        let asked = store.discard(&key, || async { Err(Error::busy()) }).await;
+        assert_eq!(asked.unwrap_err().code, crate::Code::Busy);
+        assert_eq!(store.get(&key).await.unwrap(), "x");
+
+        // Somebody stores it anew while it is aside.
+        let ready = received(&store, "again", &[b"x"]).await;
+        assert!(store.discard(&key, || async { ready.publish().await.map(|()| false) }).await.unwrap());
+        assert_eq!(store.get(&key).await.unwrap(), "x");
+        assert!(store.discard(&key, || async { Ok(false) }).await.unwrap());
+        assert!(!store.exists(&key).await.unwrap());
+
+        // A process dies in between.
+        store.put("x").await.unwrap();
+        store.shift(&key.path(), &key.aside()).await.unwrap();
+        assert_eq!(store.left_aside().await.unwrap(), [key.clone()]);
+        assert!(!store.discard(&key, || async { Ok(true) }).await.unwrap());
+        assert!(store.left_aside().await.unwrap().is_empty() && store.exists(&key).await.unwrap());
     }
 
     #[test]

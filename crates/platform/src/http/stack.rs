@@ -28,6 +28,8 @@ pub struct StackOptions {
     /// The public address is https: tell browsers to stay there.
     pub https: bool,
     pub timeout: Duration,
+    /// Paths whose bodies may take longer to come than `timeout`; their handlers bound that themselves.
+    pub uploads: &'static [&'static str],
 }
 
 impl StackOptions {
@@ -39,6 +41,7 @@ impl StackOptions {
             trusted_proxies: TrustedProxies::parse(&config.http.trusted_proxies),
             https: config.server.public_url.starts_with("https://"),
             timeout: Duration::from_secs(config.http.timeout_seconds),
+            uploads: &[],
         }
     }
 }
@@ -51,7 +54,7 @@ pub fn stack(routes: Router, options: &StackOptions) -> Router {
         .fallback(problem::fallback)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(with_body_limit(options.body_limit_bytes))
-        .layer(from_fn_with_state(options.timeout, timeout))
+        .layer(from_fn_with_state((options.timeout, options.uploads), timeout))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(cors(&options.allowed_origins))
         .layer(from_fn_with_state(options.https, security_headers))
@@ -88,7 +91,12 @@ fn trim_slash(mut request: Request) -> Request {
     request
 }
 
-async fn timeout(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+type TimeLimit = (Duration, &'static [&'static str]);
+
+async fn timeout(State((limit, uploads)): State<TimeLimit>, request: Request, next: Next) -> Response {
+    if *request.method() == Method::POST && uploads.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Error::unavailable("It took too long; try again.").into_response(),
