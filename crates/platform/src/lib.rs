@@ -7,6 +7,7 @@ pub mod blob;
 pub mod clock;
 pub mod config;
 pub mod crypto;
+pub mod days;
 pub mod db;
 pub mod error;
 pub mod events;
