@@ -39,7 +39,7 @@ impl Days {
         };
         let (start, end) = (read("date_from", from, false), read("date_to", to, true));
         if let (Some(a), Some(b)) = (start, end)
-            && a > b
+            && a >= b
         {
             faults.push(Fault::new("date_to", "out_of_range", "must not be before date_from"));
         }
