@@ -15,6 +15,8 @@ pub struct Support {
     pub accounts: AccountCache,
     /// All active keywords in one automaton.
     pub matcher: Matcher,
+    /// How much open work there is, and where.
+    pub open_work: tickets::OpenWork,
     /// Who looks at which ticket now.
     pub presence: Arc<Presence>,
     /// For media and callbacks; refuses private addresses unless the configuration allows them.
@@ -35,6 +37,7 @@ impl Support {
         Ok(Support {
             accounts: AccountCache::new(desk.db.clone(), desk.keyring.clone()),
             matcher,
+            open_work: tickets::OpenWork::default(),
             presence: Arc::new(Presence::default()),
             http: outbound::net::http_client(&desk.config)?,
             desk,

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use crate::{
     Result, Tx,
     clock::Millis,
-    db::{Conn, Row},
+    db::{Conn, Row, Sql, Value, dialect::in_list},
     params, sql,
 };
 
@@ -210,6 +210,19 @@ pub fn after(c: &Conn<'_>, seq: i64, limit: i64) -> Result<Vec<Event>> {
         params![seq, limit],
         read,
     )
+}
+
+/// What events of `kinds` after `seq` are about, those included that wait for their place in the sequence (PostgreSQL): a
+/// subject as often as something happened to it, `limit` of them at most.
+pub fn subjects_after(c: &Conn<'_>, kinds: &[&str], seq: i64, limit: i64) -> Result<Vec<i64>> {
+    let kinds_in = in_list(3, kinds.len());
+    let text = format!(
+        "SELECT subject_id FROM (SELECT subject_id FROM events WHERE seq > ?1 AND kind IN ({kinds_in}) \
+         UNION ALL SELECT subject_id FROM events WHERE seq IS NULL AND kind IN ({kinds_in})) AS touched LIMIT ?2"
+    );
+    let mut values = vec![Value::from(seq), Value::from(limit)];
+    values.extend(kinds.iter().map(|k| Value::from(*k)));
+    c.all(Sql::built(&text), &values, |r| r.get(0))
 }
 
 /// The history of one subject, newest first, before the event with the id `before` (`i64::MAX` for the newest).

@@ -1,7 +1,8 @@
 //! Lists of tickets: what the inbox shows, and how many there are behind each of its tabs.
 //!
 //! Whatever is asked, the number of reads is fixed: how the desk is laid out, what a search found, the count, the page,
-//! and the names on it. The total is counted with the first page and carried along in the cursor.
+//! and the names on it. The total is counted with the first page and carried along in the cursor; that of open work, and
+//! the tabs', is kept in memory ([`OpenWork`]).
 
 use people::{DepartmentId, UserId, departments};
 use platform::{
@@ -16,7 +17,7 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Priority, Status, Ticket, TicketScope,
+    OpenWork, Priority, Status, Ticket, TicketScope,
     query::{self, FEW_RESOLVED, Lay, Order, Part, Selection},
     search, store, words,
 };
@@ -174,7 +175,13 @@ pub fn since(words: &str, timezone: &str) -> Result<Millis> {
 }
 
 /// A page of tickets.
-pub fn list(c: &Conn<'_>, asker: &Asker, asked: &Asked, page: &Page) -> Result<ListPage<Ticket>> {
+pub fn list(
+    c: &Conn<'_>,
+    open: &OpenWork,
+    asker: &Asker,
+    asked: &Asked,
+    page: &Page,
+) -> Result<ListPage<Ticket>> {
     if asked.is_empty {
         return Ok(page.finish(Vec::new(), 0, |_| Vec::new()));
     }
@@ -188,7 +195,7 @@ pub fn list(c: &Conn<'_>, asker: &Asker, asked: &Asked, page: &Page) -> Result<L
     let total = match &page.cursor {
         // The last of its values is the total that the first page counted.
         Some(cursor) => cursor.int(width)?,
-        None => count(c, &asker.scope, &s, &lay, COUNT_CAP)?,
+        None => count(c, open, &asker.scope, &s, &lay, COUNT_CAP)?,
     };
     let part = Part { cursor: cursor.as_deref(), offset: page.offset, fetch: page.fetch() };
     let rows = match query::page(&asker.scope, &s, &lay, order, &part) {
@@ -219,7 +226,20 @@ fn at(cursor: &Cursor, width: usize) -> Result<Vec<i64>> {
     (0..width).map(|n| cursor.int(n)).collect()
 }
 
-pub(super) fn count(c: &Conn<'_>, scope: &TicketScope, s: &Selection, lay: &Lay, cap: i64) -> Result<i64> {
+/// Counted to `cap` and one more.
+fn count(
+    c: &Conn<'_>,
+    open: &OpenWork,
+    scope: &TicketScope,
+    s: &Selection,
+    lay: &Lay,
+    cap: i64,
+) -> Result<i64> {
+    if s.is_by_place()
+        && let Some(n) = open.count(c, |p| s.holds(p) && scope.sees_at(p.department, p.assignee, false))?
+    {
+        return Ok(n.min(cap + 1));
+    }
     match query::count(scope, s, lay, cap) {
         Some(b) => c.one(b.sql(), &b.values, |r| r.get(0)),
         None => Ok(0),
@@ -258,10 +278,16 @@ pub struct TicketCounts {
 const TAB_CAP: i64 = 1000;
 
 /// `spam`: what of spam the caller may see.
-pub fn counts(c: &Conn<'_>, asker: &Asker, spam: Option<&TicketScope>) -> Result<TicketCounts> {
+pub fn counts(
+    c: &Conn<'_>,
+    work: &OpenWork,
+    asker: &Asker,
+    spam: Option<&TicketScope>,
+) -> Result<TicketCounts> {
     let open = Selection::open_work();
     let lay = lay(c, &open)?;
-    let of = |scope: &TicketScope, s: &Selection| count(c, scope, s, &lay, TAB_CAP).map(|n| n.min(TAB_CAP));
+    let of =
+        |scope: &TicketScope, s: &Selection| count(c, work, scope, s, &lay, TAB_CAP).map(|n| n.min(TAB_CAP));
     let mine = match asker.user {
         Some(user) => of(&asker.scope, &Selection { assignee: Some(user), ..open.clone() })?,
         None => 0,

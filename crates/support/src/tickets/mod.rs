@@ -14,6 +14,7 @@ pub mod events;
 pub mod jobs;
 mod list;
 pub(crate) mod names;
+mod open_work;
 mod query;
 mod reply;
 mod routes;
@@ -30,6 +31,7 @@ use platform::{Conn, Error, Result, clock::Millis};
 pub use self::{
     change::{Change, append, change, open},
     list::since,
+    open_work::OpenWork,
     routes::api,
     scope::{MessagesSend, TicketScope, TicketsAssign, TicketsRead, TicketsWrite, visible},
 };

@@ -12,11 +12,13 @@ use platform::{
     db::{Engine, Sql, Value},
 };
 
-use super::{Priority, Status, TicketScope, store::COLUMNS};
+use super::{Priority, Status, TicketScope, open_work::Place, store::COLUMNS};
 use crate::TicketId;
 
 /// The condition of the indexes of open work; a walk says it word for word, so that the engine sees that they fit.
 const ACTIVE: &str = "status IN ('new', 'open', 'pending_customer')";
+/// How many those are.
+const OPEN_STATUSES: usize = 3;
 /// Up to so many resolved tickets are gone through one by one; more are met on the way through the archive.
 pub(super) const FEW_RESOLVED: i64 = 2_000;
 /// By urgency, the newest so many are put in order; lists count no further either.
@@ -55,6 +57,25 @@ impl Selection {
     }
     fn is_active(&self) -> bool {
         !self.statuses.is_empty() && self.statuses.iter().all(|s| s.is_active())
+    }
+    /// All open work, or the part of it that lies in certain places: nothing else of a ticket is asked for.
+    pub(super) fn is_by_place(&self) -> bool {
+        self.is_active()
+            && !self.is_spam
+            && self.priorities.is_empty()
+            && self.channels.is_empty()
+            && self.tag.is_none()
+            && self.contact.is_none()
+            && self.since.is_none()
+            && self.ids.is_none()
+    }
+    /// Whether a ticket at `place` is meant, where [`is_by_place`](Self::is_by_place).
+    pub(super) fn holds(&self, place: &Place) -> bool {
+        self.statuses.contains(&place.status)
+            && self.assignee.is_none_or(|user| place.assignee == Some(user))
+            && self.unassigned.is_none_or(|wanted| place.assignee.is_none() == wanted)
+            && self.department.is_none_or(|d| place.department == Some(d))
+            && self.departments.as_ref().is_none_or(|all| place.department.is_some_and(|d| all.contains(&d)))
     }
     /// Resolved ones, perhaps with open ones, and nothing from the archive.
     pub(super) fn has_resolved_alone(&self) -> bool {
@@ -172,6 +193,8 @@ impl Walk {
 }
 
 /// The rows of a page, from after the cursor. `None`: there can be none.
+///
+/// Several walks are put together by their sort values alone, which stand in the indexes: only rows that are shown are read.
 pub(super) fn page(
     scope: &TicketScope,
     s: &Selection,
@@ -185,36 +208,48 @@ pub(super) fn page(
         return None;
     }
     let filter = filter(&mut b, s);
-    let (inner, outer) = match order {
-        Order::NewestMessage => ("last_message_at DESC, id DESC", None),
-        Order::OldestMessage => ("last_message_at, id", None),
-        Order::NewestTicket => ("id DESC", None),
-        Order::OldestTicket => ("id", None),
-        Order::MostUrgent => {
-            ("last_message_at DESC, id DESC", Some("priority DESC, last_message_at DESC, id DESC"))
-        }
+    let by_urgency = order == Order::MostUrgent;
+    let sorted = match order {
+        Order::NewestMessage | Order::MostUrgent => "last_message_at DESC, id DESC",
+        Order::OldestMessage => "last_message_at, id",
+        Order::NewestTicket => "id DESC",
+        Order::OldestTicket => "id",
     };
     let after = after(&mut b, order, part.cursor);
+    let (limit, skip) = (b.arg(part.fetch), b.arg(part.offset));
+    if let ([walk], false) = (walks.as_slice(), by_urgency) {
+        let (along, condition) = (walk.along(lay, order, s.is_spam), condition(&mut b, walk, &filter));
+        b.text = format!(
+            "SELECT {COLUMNS} FROM tickets{along} WHERE {condition}{after} ORDER BY {sorted} LIMIT {limit} OFFSET {skip}"
+        );
+        return Some(b);
+    }
     // What stands before the page is met again in each walk.
-    let most = b.arg(if outer.is_some() { WINDOW } else { part.offset + part.fetch });
-    let within = if outer.is_some() { "" } else { after.as_str() };
+    let most = b.arg(if by_urgency { WINDOW } else { part.offset + part.fetch });
+    let (keys, within) = match by_urgency {
+        true => ("id, last_message_at, priority", ""),
+        false => ("id, last_message_at", after.as_str()),
+    };
     let mut all = Vec::with_capacity(walks.len());
     for walk in &walks {
         let (along, condition) = (walk.along(lay, order, s.is_spam), condition(&mut b, walk, &filter));
-        let rows = format!("SELECT {COLUMNS} FROM tickets{along} WHERE {condition}{within}");
-        all.push(format!("SELECT * FROM ({rows} ORDER BY {inner} LIMIT {most}) AS walk"));
+        let rows = format!("SELECT {keys} FROM tickets{along} WHERE {condition}{within}");
+        all.push(format!("SELECT * FROM ({rows} ORDER BY {sorted} LIMIT {most}) AS walk"));
     }
-    let union = all.join(" UNION ALL ");
-    let (limit, skip) = (b.arg(part.fetch), b.arg(part.offset));
-    b.text = match outer {
-        None => {
-            format!("SELECT {COLUMNS} FROM ({union}) AS walks ORDER BY {inner} LIMIT {limit} OFFSET {skip}")
+    let union = format!("SELECT {keys} FROM ({}) AS walks ORDER BY {sorted}", all.join(" UNION ALL "));
+    let (found, sorted) = match by_urgency {
+        false => (union, sorted),
+        true => {
+            let urgent = "priority DESC, last_message_at DESC, id DESC";
+            let newest = format!("SELECT {keys} FROM ({union} LIMIT {most}) AS newest WHERE 1 = 1{after}");
+            (format!("{newest} ORDER BY {urgent}"), urgent)
         }
-        Some(outer) => format!(
-            "SELECT {COLUMNS} FROM (SELECT {COLUMNS} FROM ({union}) AS walks ORDER BY {inner} LIMIT {most}) AS newest \
-             WHERE 1 = 1{after} ORDER BY {outer} LIMIT {limit} OFFSET {skip}"
-        ),
     };
+    // The names of the page's columns are its own, so that those of the rows stay unambiguous.
+    b.text = format!(
+        "SELECT {COLUMNS} FROM (SELECT id AS page_id FROM ({found} LIMIT {limit} OFFSET {skip}) AS found) AS page \
+         CROSS JOIN tickets WHERE tickets.id = page.page_id ORDER BY {sorted}"
+    );
     Some(b)
 }
 
@@ -250,6 +285,31 @@ pub(super) fn count(scope: &TicketScope, s: &Selection, lay: &Lay, cap: i64) -> 
     let union = all.join(" UNION ALL ");
     b.text = format!("SELECT count(*) FROM (SELECT one FROM ({union}) AS walks LIMIT {most}) AS counted");
     Some(b)
+}
+
+/// Where the first tickets of all open work are, as [`open_work::read`](super::open_work) reads them.
+pub(super) fn places(engine: Engine, limit: i64) -> Built {
+    let mut b = Built::default();
+    let walk = Walk { drive: Drive::NoDepartment, is_active: true, also: String::new() };
+    let along =
+        walk.along(&Lay { engine, departments: Vec::new(), few_resolved: true }, Order::default(), false);
+    let limit = b.arg(limit);
+    b.text = format!(
+        "SELECT id, department_id, assignee_id, status, is_spam FROM tickets{along} WHERE {ACTIVE} AND is_spam = FALSE LIMIT {limit}"
+    );
+    b
+}
+
+/// Where these tickets are.
+pub(super) fn places_of(ids: &[TicketId]) -> Built {
+    let mut b = Built::default();
+    // The last one again, up to a power of two: few different texts, each prepared once.
+    let padded = ids.len().next_power_of_two();
+    let all = ids.iter().chain(ids.last().into_iter().cycle()).take(padded);
+    let ids = b.args(all.copied());
+    b.text =
+        format!("SELECT id, department_id, assignee_id, status, is_spam FROM tickets WHERE id IN ({ids})");
+    b
 }
 
 /// One ticket, where `scope` holds it.
@@ -352,7 +412,9 @@ fn within(b: &mut Built, scope: &TicketScope) -> String {
 /// What every walk asks for, whatever it goes along.
 fn filter(b: &mut Built, s: &Selection) -> String {
     let mut f = String::from(if s.is_spam { "is_spam" } else { "is_spam = FALSE" });
-    if !s.statuses.is_empty() && s.statuses.len() < Status::ALL.len() {
+    // Every walk through all open work says so by itself; asked twice, each row would have to be looked at.
+    let is_all_open = s.is_active() && s.statuses.len() == OPEN_STATUSES;
+    if !is_all_open && !s.statuses.is_empty() && s.statuses.len() < Status::ALL.len() {
         let _ = write!(f, " AND status IN ({})", b.args(s.statuses.iter().copied()));
     }
     if !s.priorities.is_empty() {

@@ -66,12 +66,20 @@ impl TicketScope {
 
     /// The same as the condition in the queries, for a ticket that is in hand (locked, or just changed).
     pub fn sees(&self, ticket: &Ticket) -> bool {
+        self.sees_at(ticket.department_id, ticket.assignee_id, ticket.is_spam)
+    }
+
+    pub(super) fn sees_at(
+        &self,
+        department: Option<DepartmentId>,
+        assignee: Option<UserId>,
+        is_spam: bool,
+    ) -> bool {
         match self {
             TicketScope::All => true,
-            TicketScope::Own(user) => ticket.assignee_id == Some(*user),
+            TicketScope::Own(user) => assignee == Some(*user),
             TicketScope::Team { user, departments, spam } => {
-                ticket.assignee_id == Some(*user)
-                    || ticket.department_id.map_or(*spam && ticket.is_spam, |d| departments.contains(&d))
+                assignee == Some(*user) || department.map_or(*spam && is_spam, |d| departments.contains(&d))
             }
         }
     }

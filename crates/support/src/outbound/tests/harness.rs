@@ -78,6 +78,7 @@ pub(crate) async fn support(
     Support {
         accounts: AccountCache::new(desk.db.clone(), desk.keyring.clone()),
         matcher: Matcher::empty(),
+        open_work: Default::default(),
         presence: Arc::new(Presence::default()),
         http: crate::intake::media::http_client(&desk.config).unwrap(),
         desk,

@@ -17,7 +17,7 @@ use crate::{
     Support, TicketId,
     messages::{self, view::MessageView},
     tickets::{
-        Status, Ticket, TicketScope, TicketsRead,
+        OpenWork, Status, Ticket, TicketScope, TicketsRead,
         list::{self, Asked, Asker, Queue, TicketCounts, TicketFilter},
         query::Selection,
         view::{self, TicketRow, TicketView, Viewer},
@@ -59,18 +59,20 @@ async fn tickets(
     let asker = asker(&support, &caller.principal, scope);
     let asked = filter.read(&asker)?;
     let viewer = Viewer::of(&caller.principal);
-    let read = support.desk.db.read(move |c| rows(c, viewer, &asker, &asked, &page));
+    let open = support.open_work;
+    let read = support.desk.db.read(move |c| rows(c, &open, viewer, &asker, &asked, &page));
     Ok(Json(read.await?.into()))
 }
 
 fn rows(
     c: &Conn<'_>,
+    open: &OpenWork,
     viewer: Viewer,
     asker: &Asker,
     asked: &Asked,
     page: &Page,
 ) -> Result<ListPage<TicketRow>> {
-    let found: ListPage<Ticket> = list::list(c, asker, asked, page)?;
+    let found: ListPage<Ticket> = list::list(c, open, asker, asked, page)?;
     let items = view::rows(c, viewer, &found.items)?;
     let ListPage { total, total_capped, page, limit, next_cursor, .. } = found;
     Ok(ListPage { items, total, total_capped, page, limit, next_cursor })
@@ -81,7 +83,8 @@ fn rows(
 async fn counts(caller: Caller<TicketsRead>, State(support): State<Support>) -> Result<Json<TicketCounts>> {
     let asker = asker(&support, &caller.principal, TicketScope::of(&support, &caller));
     let spam = TicketScope::by(&support, &caller.principal, "spam.read");
-    support.desk.db.read(move |c| list::counts(c, &asker, spam.as_ref())).await.map(Json)
+    let open = support.open_work;
+    support.desk.db.read(move |c| list::counts(c, &open, &asker, spam.as_ref())).await.map(Json)
 }
 
 /// A ticket with its newest messages.
@@ -178,9 +181,10 @@ async fn customer_tickets(
         search: None,
         is_empty: false,
     };
+    let open = support.open_work;
     let read = support.desk.db.read(move |c| {
         contacts::name_of(c, contact)?.ok_or_else(|| Error::not_found("contact"))?;
-        rows(c, viewer, &asker, &asked, &page)
+        rows(c, &open, viewer, &asker, &asked, &page)
     });
     Ok(Json(read.await?.into()))
 }

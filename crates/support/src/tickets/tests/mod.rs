@@ -3,5 +3,6 @@
 mod change;
 mod files;
 mod http;
+mod open_work;
 mod plans;
 mod scope;

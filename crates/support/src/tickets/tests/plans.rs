@@ -101,6 +101,22 @@ fn every_tab_walks_its_indexes() {
 }
 
 #[test]
+fn open_work_is_found_by_its_index() {
+    testing::setup().each(|t| {
+        t.db.read_now(|c| {
+            let ids: Vec<_> = (1..=5).map(crate::TicketId).collect();
+            for b in [query::places(c.engine(), 100), query::places_of(&ids)] {
+                let plan = plan(c, &b)?;
+                if c.engine() == Engine::Sqlite {
+                    assert!(plan.iter().all(|line| line.contains("USING I")), "{plan:?}");
+                }
+            }
+            Ok(())
+        })
+    });
+}
+
+#[test]
 fn every_order_is_understood() {
     testing::setup().each(|t| {
         t.db.read_now(|c| {

@@ -5,7 +5,7 @@ use platform::{Db, Result, Tx, http::Page};
 use proptest::prelude::*;
 
 use super::super::{
-    Change, Priority, Status, Ticket, TicketScope, change,
+    Change, OpenWork, Priority, Status, Ticket, TicketScope, change,
     list::{self, Asked, Asker},
     query::{Order, Selection},
     store, visible,
@@ -73,13 +73,19 @@ fn asker(scope: TicketScope, user: UserId, departments: Vec<DepartmentId>) -> As
 }
 
 /// All pages of a list, three rows each.
-fn all(db: &Db, asker: &Asker, selection: &Selection, order: Order) -> Result<(Vec<Ticket>, i64)> {
+fn all(
+    db: &Db,
+    open: &OpenWork,
+    asker: &Asker,
+    selection: &Selection,
+    order: Order,
+) -> Result<(Vec<Ticket>, i64)> {
     let asked = Asked { selection: selection.clone(), order, search: None, is_empty: false };
     let mut page = Page { limit: 3, ..Page::default() };
     let mut out = Vec::new();
     loop {
-        let (asker, asked, wanted) = (asker.clone(), asked.clone(), page.clone());
-        let part = db.read_now(move |c| list::list(c, &asker, &asked, &wanted))?;
+        let (open, asker, asked, wanted) = (open.clone(), asker.clone(), asked.clone(), page.clone());
+        let part = db.read_now(move |c| list::list(c, &open, &asker, &asked, &wanted))?;
         out.extend(part.items);
         match part.next_cursor {
             Some(cursor) => page.cursor = Some(platform::http::Cursor::decode(&cursor)?),
@@ -88,7 +94,14 @@ fn all(db: &Db, asker: &Asker, selection: &Selection, order: Order) -> Result<(V
     }
 }
 
-fn check(db: &Db, scope: &TicketScope, asker: &Asker, s: &Selection, every: &[Ticket]) -> Result<()> {
+fn check(
+    db: &Db,
+    open: &OpenWork,
+    scope: &TicketScope,
+    asker: &Asker,
+    s: &Selection,
+    every: &[Ticket],
+) -> Result<()> {
     let asks = |t: &Ticket| {
         (s.statuses.is_empty() || s.statuses.contains(&t.status))
             && (s.priorities.is_empty() || s.priorities.contains(&t.priority))
@@ -106,7 +119,7 @@ fn check(db: &Db, scope: &TicketScope, asker: &Asker, s: &Selection, every: &[Ti
         Order::OldestTicket,
         Order::MostUrgent,
     ] {
-        let (found, total) = all(db, asker, s, order)?;
+        let (found, total) = all(db, open, asker, s, order)?;
         let mut ids: Vec<i64> = found.iter().map(|t| t.id.0).collect();
         assert_eq!(total, wanted.len() as i64, "{scope:?} {s:?}");
         let sorted = match order {
@@ -130,6 +143,14 @@ fn selections(desk: &Desk, me: UserId, mine: &[DepartmentId]) -> Vec<Selection> 
     vec![
         Selection::default(),
         open.clone(),
+        Selection { statuses: vec![Status::New, Status::Open], ..Selection::default() },
+        Selection {
+            statuses: vec![Status::PendingCustomer],
+            department: Some(desk.departments[2]),
+            ..Selection::default()
+        },
+        Selection { unassigned: Some(false), department: Some(desk.departments[0]), ..open.clone() },
+        Selection { priorities: vec![Priority::High], ..open.clone() },
         Selection { is_spam: true, ..Selection::default() },
         Selection { assignee: Some(me), ..open.clone() },
         Selection { departments: Some(mine.to_vec()), ..open.clone() },
@@ -157,6 +178,7 @@ fn run(db: &Db, seeds: Vec<Seed>, teams: Vec<Vec<usize>>) -> Result<()> {
         let text = format!("SELECT {} FROM tickets ORDER BY id", store::COLUMNS);
         c.all(platform::db::Sql::built(&text), &[], store::read)
     })?;
+    let open = OpenWork::default();
     for (n, team) in teams.iter().enumerate() {
         let user = desk.users[n % USERS];
         let departments: Vec<DepartmentId> = team.iter().map(|d| desk.departments[*d]).collect();
@@ -167,7 +189,7 @@ fn run(db: &Db, seeds: Vec<Seed>, teams: Vec<Vec<usize>>) -> Result<()> {
         ] {
             let asker = asker(scope.clone(), user, departments.clone());
             for s in selections(&desk, user, &departments) {
-                check(db, &scope, &asker, &s, &every)?;
+                check(db, &open, &scope, &asker, &s, &every)?;
             }
             let (tickets, mine) = (every.clone(), scope.clone());
             db.read_now(move |c| {
