@@ -25,6 +25,7 @@ mod roles;
 mod routes;
 mod service;
 mod sessions;
+pub mod staff;
 mod store;
 mod tokens;
 mod users;

@@ -85,6 +85,31 @@ pub struct ContactMethod {
     pub opted_out_at: Option<Millis>,
 }
 
+/// A contact as other slices show it beside their own rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Brief {
+    pub id: ContactId,
+    pub name: String,
+    /// `person` or `company`.
+    pub kind: String,
+    pub is_blocked: bool,
+    pub company: Option<(ContactId, String)>,
+    /// Primary ones first.
+    pub methods: Vec<ContactMethod>,
+}
+
+/// Several contacts with their addresses; whoever is not there is left out. Two queries.
+pub fn briefs(c: &Conn<'_>, ids: &[ContactId]) -> Result<HashMap<ContactId, Brief>> {
+    store::briefs(c, ids)
+}
+
+/// Makes a person of whom no address is known (yet). `source`: where they were seen first.
+pub fn create(tx: &Tx<'_>, origin: &Origin, name: &str, source: Option<&str>) -> Result<ContactId> {
+    let id = store::insert_contact(tx, name, &platform::fold::fold(name), "person", source)?;
+    events::record(tx, origin, events::CREATED, id, serde_json::json!({ "kinds": [] }))?;
+    Ok(id)
+}
+
 /// One contact with all addresses. Two queries.
 pub fn get(c: &Conn<'_>, id: ContactId) -> Result<Option<Contact>> {
     store::contact(c, id)

@@ -1,5 +1,6 @@
 //! All SQL of `contacts` and `contact_methods`; lists and search stand in `list`.
 
+mod brief;
 mod list;
 
 use std::collections::HashMap;
@@ -11,7 +12,10 @@ use platform::{
     params, sql,
 };
 
-pub use self::list::{Part, list, matching};
+pub use self::{
+    brief::briefs,
+    list::{Part, list, matching},
+};
 use super::{Contact, ContactMethod};
 use crate::ContactId;
 
