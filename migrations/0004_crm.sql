@@ -271,6 +271,7 @@ CREATE TABLE vendor_posts (
   request_id text
 );
 CREATE INDEX vendor_posts_vendor ON vendor_posts (vendor_id, at, id);
+CREATE INDEX vendor_posts_old ON vendor_posts (at) WHERE lead_id IS NULL;
 CREATE INDEX vendor_posts_lead ON vendor_posts (lead_id) WHERE lead_id IS NOT NULL;
 
 -- A table of leads being taken in. `position` counts the data rows that are done for good, so that a broken-off run goes on

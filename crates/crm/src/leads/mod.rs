@@ -6,6 +6,7 @@
 //! is told overdue once per stage entry. A lost lead has a reason. This slice never deletes a lead (it archives) and never
 //! writes to a customer.
 
+pub mod by_vendor;
 mod change;
 pub mod events;
 pub mod jobs;
