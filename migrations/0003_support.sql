@@ -123,11 +123,17 @@ CREATE INDEX messages_pending ON messages (ticket_id, id) WHERE direction = 'inb
 -- What was sent and is not yet known to be read: receipts by time look here.
 CREATE INDEX messages_sent ON messages (ticket_id, at) WHERE delivery IN ('queued', 'sent', 'delivered');
 
+-- A file on a message; or, without one, a file that somebody uploaded and has not sent yet, which is theirs alone.
+-- `expired`: it was never sent, and its bytes are about to go.
 CREATE TABLE attachments (
   id id,
-  message_id bigint NOT NULL REFERENCES messages (id),
+  message_id bigint REFERENCES messages (id),
+  uploader_kind text,
+  uploader_id bigint,
+  -- Its place among those of its message.
+  position bigint NOT NULL,
   kind text NOT NULL,
-  state text NOT NULL CHECK (state IN ('link', 'pending', 'stored', 'failed')),
+  state text NOT NULL CHECK (state IN ('link', 'pending', 'stored', 'failed', 'expired')),
   url text,
   provider_id text,
   name text,
@@ -138,9 +144,14 @@ CREATE TABLE attachments (
   title text,
   latitude double,
   longitude double,
-  created_at bigint NOT NULL
+  created_at bigint NOT NULL,
+  CHECK (message_id IS NOT NULL OR uploader_id IS NOT NULL)
 );
-CREATE INDEX attachments_message ON attachments (message_id, id);
+CREATE INDEX attachments_message ON attachments (message_id, position, id);
+CREATE INDEX attachments_unsent ON attachments (uploader_kind, uploader_id, id) WHERE message_id IS NULL;
+CREATE INDEX attachments_unsent_age ON attachments (created_at, id) WHERE message_id IS NULL;
+-- Equal files share their bytes: before those go, everyone who has them is looked for here.
+CREATE INDEX attachments_blob ON attachments (blob_key) WHERE blob_key IS NOT NULL;
 
 -- What arrived before the message that it is about: an edit, an unsend, a reaction, a receipt. Applied when it comes.
 CREATE TABLE pending_changes (
@@ -229,6 +240,17 @@ CREATE TABLE inbound_days (
   text_hash bigint NOT NULL,
   repeats bigint NOT NULL,
   PRIMARY KEY (contact_id, day)
+);
+
+-- What a sender was told of a limit (so many messages, or spam messages, in so many days), and when: once while the limit's
+-- days last.
+CREATE TABLE spam_notices (
+  contact_id bigint NOT NULL REFERENCES contacts (id),
+  step text NOT NULL CHECK (step IN ('warning', 'blocked')),
+  counted text NOT NULL CHECK (counted IN ('messages', 'activities')),
+  days bigint NOT NULL,
+  at bigint NOT NULL,
+  PRIMARY KEY (contact_id, step, counted, days)
 );
 
 -- Addresses that are refused outright: kind and value as in contact methods; kind `domain` for mail domains.

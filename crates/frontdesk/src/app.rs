@@ -25,8 +25,11 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{document, migrations, status};
 
-/// Routes whose answers show a secret once: sessions, keys, one-time links.
-const SECRET_ANSWERS: &[&str] = &["/auth", "/api-keys", "/users", "/ws/ticket"];
+/// Routes without a memory of what they answered: those whose answers show a secret once (sessions, keys, one-time links), and
+/// uploads, whose bodies are not held in memory; one that is sent twice waits twice, and goes when nobody sends it.
+const ANSWERED_ANEW: &[&str] = &["/auth", "/api-keys", "/users", "/ws/ticket", "/attachments"];
+/// Routes that take files.
+const UPLOADS: &[&str] = &["/api/v1/attachments"];
 
 /// Everything that a node runs.
 pub struct App {
@@ -135,7 +138,7 @@ impl App {
         api.merge(crm::api().with_state(self.crm.clone()));
         let (api, document, _) = api.into_parts();
         let keep = Idempotency::new(DbIdempotency(desk.db.clone()), desk.config.http.body_limit_bytes)
-            .never(SECRET_ANSWERS);
+            .never(ANSWERED_ANEW);
         let api =
             api.layer(from_fn_with_state(keep, idempotency)).layer(from_fn(people::access::rate_headers));
         let routes = Router::new()
@@ -145,7 +148,8 @@ impl App {
             .route("/api/{*rest}", get(platform::http::fallback).post(platform::http::fallback))
             .route("/", get(webui::serve))
             .route("/{*page}", get(webui::serve));
-        stack(routes, &StackOptions::new(&desk.config, desk.entropy.clone()))
+        let options = StackOptions::new(&desk.config, desk.entropy.clone());
+        stack(routes, &StackOptions { uploads: UPLOADS, ..options })
     }
 
     /// Stops the loops; running jobs are finished first, for ten seconds at most.

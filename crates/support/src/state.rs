@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use people::Desk;
 use platform::{Result, jobs::Workers, shutdown::Stop};
 
-use crate::{accounts::AccountCache, intake, live::Presence, outbound, routing::Matcher, tickets};
+use crate::{accounts::AccountCache, intake, live::Presence, messages, outbound, routing::Matcher, tickets};
 
 /// The desk, and what support keeps in memory for speed. All of it can be rebuilt from storage at any time.
 #[derive(Clone)]
@@ -49,5 +49,6 @@ impl Support {
 pub fn workers(workers: Workers, support: &Support) -> Workers {
     let workers = intake::jobs::workers(workers, support);
     let workers = outbound::workers(workers, support);
+    let workers = messages::files::workers(workers, support);
     tickets::jobs::workers(workers, support)
 }

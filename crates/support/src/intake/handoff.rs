@@ -125,6 +125,7 @@ pub fn open(tx: &Tx<'_>, p: &PreparedHandoff) -> Result<Stored> {
         ticket =
             routing::route(tx, &Origin::system(), &rules.routing, &ticket, Some(id), &p.matches, None)?.0;
     }
+    spam::tell(tx, &rules.spam, &found, ticket.id, &verdict, &h.initial_message)?;
     Ok(Stored {
         message_id: id,
         ticket_id: ticket.id,

@@ -5,9 +5,12 @@
 //! type (HTML and SVG are text here). A file is stored before its row says so. A media id without a link needs the
 //! channel's token: the row stays `pending` and says why, until that channel's fetcher comes.
 
+pub(crate) mod kind;
+
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode, header};
+use bytes::Bytes;
 use platform::{
     Conn, Error, Result, Tx,
     blob::BlobKey,
@@ -83,10 +86,16 @@ async fn attempt(support: &Support, id: i64) -> Result<Outcome> {
     let why = match download(support, url).await {
         Ok((bytes, declared)) => {
             let declared = declared.or(wanted.mime.clone());
-            let (mime, size) = (mime_of(&bytes, declared.as_deref()), bytes.len());
-            let key = support.desk.blobs.put(bytes).await?;
-            let stored = move |tx: &Tx<'_>| settle(tx, id, wanted.message_id, Ok((&key, &mime, size)));
+            let (mime, size) = (kind::of(&bytes, declared.as_deref()), bytes.len());
+            let (bytes, blobs) = (Bytes::from(bytes), &support.desk.blobs);
+            let key = blobs.put(bytes.clone()).await?;
+            let of = key.clone();
+            let stored = move |tx: &Tx<'_>| settle(tx, id, wanted.message_id, Ok((&of, &mime, size)));
             support.desk.db.write(stored).await?;
+            // Equal bytes of somebody else's may have been cleared away before this row said that they are needed.
+            if !blobs.exists(&key).await? {
+                blobs.put(bytes).await?;
+            }
             return Ok(Outcome::Done);
         }
         Err(Failure::Passing(why)) if !old => {
@@ -146,59 +155,6 @@ async fn download(support: &Support, url: &str) -> Result<(Vec<u8>, Option<Strin
     Err(Failure::Final(format!("more than {REDIRECTS} redirects")))
 }
 
-/// What bytes are, by their beginning. `declared` only chooses among what shares that beginning, and only what no
-/// browser runs.
-fn mime_of(bytes: &[u8], declared: Option<&str>) -> String {
-    let declared = declared.and_then(|d| d.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase();
-    let d = declared.as_str();
-    let at = |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|b| b.starts_with(magic));
-    let family = |is: bool, default: &'static str| if is { d.to_owned() } else { default.to_owned() };
-    match () {
-        () if at(0, b"\xff\xd8\xff") => "image/jpeg".into(),
-        () if at(0, b"\x89PNG\r\n\x1a\n") => "image/png".into(),
-        () if at(0, b"GIF87a") || at(0, b"GIF89a") => "image/gif".into(),
-        () if at(0, b"RIFF") && at(8, b"WEBP") => "image/webp".into(),
-        () if at(0, b"RIFF") && at(8, b"WAVE") => "audio/wav".into(),
-        () if at(0, b"II*\0") || at(0, b"MM\0*") => "image/tiff".into(),
-        () if at(0, b"BM") && d.contains("bmp") => "image/bmp".into(),
-        () if at(4, b"ftyphei") || at(4, b"ftypmif1") => "image/heic".into(),
-        () if at(4, b"ftypavif") => "image/avif".into(),
-        () if at(4, b"ftypM4A") => "audio/mp4".into(),
-        () if at(4, b"ftypqt") => "video/quicktime".into(),
-        () if at(4, b"ftyp") => family(d == "audio/mp4", "video/mp4"),
-        () if at(0, b"\x1a\x45\xdf\xa3") => family(d == "audio/webm", "video/webm"),
-        () if at(0, b"OggS") => family(d == "video/ogg", "audio/ogg"),
-        () if at(0, b"ID3") || at(0, b"\xff\xfb") || at(0, b"\xff\xf3") || at(0, b"\xff\xf2") => {
-            "audio/mpeg".into()
-        }
-        () if at(0, b"\xff\xf1") || at(0, b"\xff\xf9") => "audio/aac".into(),
-        () if at(0, b"#!AMR") => "audio/amr".into(),
-        () if at(0, b"fLaC") => "audio/flac".into(),
-        () if at(0, b"%PDF-") => "application/pdf".into(),
-        () if at(0, b"PK\x03\x04") => {
-            let office = d.starts_with("application/vnd.openxmlformats-officedocument.")
-                || d.starts_with("application/vnd.oasis.opendocument.")
-                || d == "application/epub+zip";
-            family(office, "application/zip")
-        }
-        () if at(0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") => {
-            let office = matches!(
-                d,
-                "application/msword" | "application/vnd.ms-excel" | "application/vnd.ms-powerpoint"
-            );
-            family(office, "application/x-ole-storage")
-        }
-        () if at(0, b"\x1f\x8b") => "application/gzip".into(),
-        () if at(0, b"Rar!\x1a\x07") => "application/vnd.rar".into(),
-        () if at(0, b"7z\xbc\xaf\x27\x1c") => "application/x-7z-compressed".into(),
-        () if std::str::from_utf8(bytes).is_ok_and(|t| !t.contains('\0')) => {
-            let harmless = matches!(d, "text/csv" | "text/calendar" | "text/vcard" | "application/json");
-            family(harmless, "text/plain")
-        }
-        () => "application/octet-stream".into(),
-    }
-}
-
 fn wanted(c: &Conn<'_>, id: i64) -> Result<Option<Wanted>> {
     c.opt(
         sql!("SELECT message_id, state, url, mime, created_at, error FROM attachments WHERE id = ?1"),
@@ -247,34 +203,4 @@ fn settle(
     let Some(ticket) = tickets::get(tx, message.ticket_id)? else { return Ok(()) };
     let data = json!({"message_id": message.id, "attachment_id": id, "state": state});
     messages::record(tx, &Origin::system(), &ticket, events::ATTACHMENT, data)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_say_what_they_are() {
-        for (bytes, declared, is) in [
-            (&b"\xff\xd8\xff\xe0\0\x10JFIF"[..], Some("text/html"), "image/jpeg"),
-            (b"\x89PNG\r\n\x1a\n....", None, "image/png"),
-            (b"RIFF\x10\0\0\0WEBPVP8 ", Some("image/png"), "image/webp"),
-            (b"\0\0\0\x20ftypisom", Some("video/mp4; codecs=x"), "video/mp4"),
-            (b"\0\0\0\x20ftypisom", Some("audio/mp4"), "audio/mp4"),
-            (b"OggS\0\x02", Some("audio/ogg; codecs=opus"), "audio/ogg"),
-            (b"%PDF-1.7", Some("application/octet-stream"), "application/pdf"),
-            (b"PK\x03\x04rest", Some("text/html"), "application/zip"),
-            (
-                b"PK\x03\x04rest",
-                Some("application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            ),
-            (b"<html><script>alert(1)</script>", Some("text/html"), "text/plain"),
-            (b"<svg onload='alert(1)'/>", Some("image/svg+xml"), "text/plain"),
-            (b"a,b\n1,2\n", Some("text/csv"), "text/csv"),
-            (b"\x00\x01\x02\xfe", Some("image/png"), "application/octet-stream"),
-        ] {
-            assert_eq!(mime_of(bytes, declared), is, "{bytes:?} {declared:?}");
-        }
-    }
 }

@@ -11,7 +11,7 @@ use platform::{
     events::{Actor, Origin},
 };
 
-use super::{display_name, method_kind, prepare::Prepared, store};
+use super::{method_kind, prepare::Prepared, store};
 use crate::{
     AccountId, MessageId, TicketId,
     messages::{self, Direction, LateChange, NewAttachment, NewMessage, SenderType},
@@ -112,7 +112,8 @@ fn message(tx: &Tx<'_>, rules: &Rules, p: &Prepared, said: &Said) -> Result<Stor
         return Ok(Stored { duplicate: true, ..stored });
     }
     let found = contact(tx, p, &p.item, said.source.clone())?;
-    let origin = Origin::of(Actor::Contact(found.contact_id.0));
+    // What our side said by other means is not the customer's doing.
+    let origin = if said.echo { Origin::system() } else { Origin::of(Actor::Contact(found.contact_id.0)) };
 
     let verdict = match said.echo {
         true => spam::Verdict::none(),
@@ -150,8 +151,10 @@ fn message(tx: &Tx<'_>, rules: &Rules, p: &Prepared, said: &Said) -> Result<Stor
         let known = external_id.map(|id| store::known(tx, account, &id)).transpose()?.flatten();
         return known.map(|k| Stored { duplicate: true, ..k }).ok_or_else(platform::Error::stale);
     };
-    if let Some(external_id) = &external_id {
-        messages::apply_pending(tx, &Origin::system(), account, external_id, id)?;
+    if let Some(external_id) = &external_id
+        && messages::apply_pending(tx, &Origin::system(), account, external_id, id)?
+    {
+        ticket = tickets::lock(tx, ticket.id)?;
     }
     if verdict.is_spam {
         spam::flag(tx, &Origin::system(), ticket.id, id, found.contact_id, p.channel.as_str(), &verdict)?;
@@ -162,6 +165,7 @@ fn message(tx: &Tx<'_>, rules: &Rules, p: &Prepared, said: &Said) -> Result<Stor
             routing::route(tx, &Origin::system(), &rules.routing, &ticket, Some(id), &p.matches, department)?
                 .0;
     }
+    spam::tell(tx, &rules.spam, &found, ticket.id, &verdict, &said.text)?;
     Ok(Stored {
         message_id: id,
         ticket_id: ticket.id,
@@ -201,10 +205,9 @@ fn conversation(
         channel: p.account.account.kind.clone(),
         account_id: Some(account),
         identity: identity.to_owned(),
-        subject: said
-            .subject
-            .clone()
-            .unwrap_or_else(|| subject(p.channel.as_str(), said, name.unwrap_or(identity))),
+        subject: said.subject.clone().unwrap_or_else(|| {
+            tickets::automatic_subject(p.channel.as_str(), &said.text, name.unwrap_or(identity))
+        }),
         priority: Priority::Medium,
         department_id: None,
         tags: Vec::new(),
@@ -213,16 +216,6 @@ fn conversation(
         previous_ticket_id: previous,
     };
     Ok((tickets::open(tx, &Origin::of(Actor::Contact(found.contact_id.0)), &new)?, true))
-}
-
-/// The first words, or who wrote where.
-pub fn subject(channel: &str, said: &Said, who: &str) -> String {
-    let words = messages::preview(&said.text, 0);
-    match words.char_indices().nth(80) {
-        _ if words.is_empty() => format!("{} message from {who}", display_name(channel)),
-        Some((at, _)) => format!("{}…", words[..at].trim_end()),
-        None => words,
-    }
 }
 
 fn contact(tx: &Tx<'_>, p: &Prepared, item: &Item, source: Option<String>) -> Result<Found> {
@@ -298,6 +291,7 @@ fn receipt(
 
 fn attachment(a: &channels::Attachment) -> NewAttachment {
     NewAttachment {
+        upload_id: None,
         kind: a.kind.to_owned(),
         is_link: matches!(a.kind, "link" | "location" | "contact" | "order"),
         url: a.url.clone(),

@@ -6,5 +6,7 @@ platform::event_kinds! {
     UNSENT = "message.unsent", "message_id";
     REACTED = "message.reacted", "message_id, by";
     DELIVERY = "message.delivery", "message_id, before, after";
+    /// Of a file that waits to be sent, by whoever brought it.
+    UPLOADED = "attachment.uploaded", "mime, size";
     COMPLETED = "message.completed", "message_ids";
 }

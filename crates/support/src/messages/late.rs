@@ -56,17 +56,17 @@ pub fn apply(
     }
 }
 
-/// Applies what waited for a message that has just been stored.
+/// Applies what waited for a message that has just been stored. True: something did, and the ticket may have changed.
 pub fn apply_pending(
     tx: &Tx<'_>,
     origin: &Origin,
     account: AccountId,
     external_id: &str,
     id: MessageId,
-) -> Result<()> {
+) -> Result<bool> {
     let waiting = store::pending_changes(tx, account, external_id)?;
     if waiting.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     for (_, change, _) in &waiting {
         // What an older version wrote and this one cannot read is dropped, not stumbled over for ever.
@@ -76,7 +76,8 @@ pub fn apply_pending(
             apply_to(tx, origin, &message, &change)?;
         }
     }
-    store::forget_pending(tx, account, external_id)
+    store::forget_pending(tx, account, external_id)?;
+    Ok(true)
 }
 
 /// Everything that we sent to this customer up to `until` reached `state`.

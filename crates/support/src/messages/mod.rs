@@ -5,6 +5,7 @@
 //! message waits for it (`pending_changes`). This slice never changes a ticket and never sends.
 
 pub mod events;
+pub(crate) mod files;
 mod late;
 mod mine;
 mod own;
@@ -21,7 +22,7 @@ use platform::{
 };
 use serde_json::{Value as Json, json};
 
-pub(crate) use self::own::{by_client, last_answer, last_shown, take_back};
+pub(crate) use self::own::{automatic_since, by_client, last_answer, last_shown, take_back};
 pub use self::{
     late::{LateChange, apply, apply_pending, apply_until, deliver},
     own::get,
@@ -101,6 +102,8 @@ impl NewMessage {
 /// What hangs on a message. With `url` or `provider_id` and no `is_link`, a job fetches the bytes.
 #[derive(Debug, Clone, Default)]
 pub struct NewAttachment {
+    /// A file that was uploaded and waits; it knows the rest itself.
+    pub upload_id: Option<i64>,
     pub kind: String,
     pub is_link: bool,
     pub url: Option<String>,
@@ -150,8 +153,15 @@ pub struct Message {
 /// Stores the message, its attachments and their fetch jobs; what waited for it is applied. `None`: it is there already.
 pub fn insert(tx: &Tx<'_>, new: &NewMessage) -> Result<Option<MessageId>> {
     let Some(id) = store::insert(tx, new)? else { return Ok(None) };
-    for attachment in &new.attachments {
-        let row = store::insert_attachment(tx, id, attachment)?;
+    for (position, attachment) in new.attachments.iter().enumerate() {
+        if let Some(upload) = attachment.upload_id {
+            // Whose it is was asked before, in this transaction.
+            if !files::store::attach(tx, upload, id, position)? {
+                return Err(platform::Error::stale());
+            }
+            continue;
+        }
+        let row = store::insert_attachment(tx, id, position, attachment)?;
         if attachment.blob_key.is_none()
             && !attachment.is_link
             && (attachment.url.is_some() || attachment.provider_id.is_some())

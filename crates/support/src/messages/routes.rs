@@ -1,15 +1,9 @@
-//! `/messages`: what waits for the caller. `/attachments`: the files.
+//! `/messages`: what waits for the caller.
 
-use axum::{
-    body::Body,
-    extract::State,
-    http::{HeaderName, HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+use axum::extract::State;
 use people::{DepartmentId, access::Caller};
 use platform::{
     Error, Result, Tx,
-    blob::BlobKey,
     error::Code,
     events::Origin,
     http::{Api, Id, Json, ListPage, ListQuery},
@@ -19,18 +13,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Message, complete_one, mine, store, view, view::MessageView};
+use super::{Message, complete_one, files, mine, store, view, view::MessageView};
 use crate::{
     MessageId, Support, TicketId, routing,
-    tickets::{self, Change, Status, TicketScope, TicketsRead, TicketsWrite, view::Viewer, visible},
+    tickets::{self, Change, Status, TicketScope, TicketsRead, TicketsWrite, visible},
 };
 
-/// The routes of messages.
+/// The routes of messages and their files.
 pub fn api() -> Api<Support> {
     let mut api = Api::new();
     route!(api, my_messages);
     route!(api, complete);
-    route!(api, attachment);
+    files::mount(&mut api);
     api
 }
 
@@ -155,102 +149,4 @@ fn done(tx: &Tx<'_>, origin: &Origin, scope: &TicketScope, id: MessageId) -> Res
         tickets::change(tx, origin, &ticket, change)?;
     }
     Ok(())
-}
-
-/// A file. Shown in place only where that is safe; everything else is downloaded.
-#[utoipa::path(get, path = "/attachments/{id}", tag = "Messages", operation_id = "get_attachment", responses((status = 200, content_type = "application/octet-stream")))]
-async fn attachment(
-    caller: Caller<TicketsRead>,
-    State(support): State<Support>,
-    Id(id): Id,
-) -> Result<Response> {
-    let scope = TicketScope::of(&support, &caller);
-    let is_staff = Viewer::of(&caller.principal) != Viewer::Program;
-    let read = support.desk.db.read(move |c| {
-        let gone = || Error::not_found("file");
-        let file = store::attachment(c, id)?.ok_or_else(gone)?;
-        let message = store::get(c, file.message_id)?.ok_or_else(gone)?;
-        visible(c, &scope, message.ticket_id).map_err(|_| gone())?;
-        let is_hidden = message.visibility == super::Visibility::Internal && !is_staff;
-        if is_hidden || message.unsent_at.is_some() {
-            return Err(gone());
-        }
-        Ok(file)
-    });
-    let file = read.await?;
-    let key = file.blob_key.as_deref().filter(|_| file.state == "stored").and_then(BlobKey::parse);
-    let key = key.ok_or_else(|| Error::not_found("file"))?;
-    let (size, bytes) = support.desk.blobs.stream(&key).await?;
-    let mime = file.mime.as_deref().unwrap_or_default();
-    let kind = safe_kind(mime);
-    let how = if kind.is_some() { "inline" } else { "attachment" };
-    let named = format!("{how}; filename*=UTF-8''{}", encoded(file.name.as_deref().unwrap_or("file")));
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind.unwrap_or("application/octet-stream"))),
-        (header::CONTENT_LENGTH, HeaderValue::from(size)),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_str(&named).map_err(Error::internal)?),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
-        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600")),
-    ];
-    Ok((headers, Body::from_stream(bytes)).into_response())
-}
-
-/// What a browser shows without running anything in it. Not SVG, not HTML, whatever its name.
-fn safe_kind(mime: &str) -> Option<&'static str> {
-    const SAFE: [&str; 17] = [
-        "image/png",
-        "image/jpeg",
-        "image/gif",
-        "image/webp",
-        "image/avif",
-        "image/bmp",
-        "audio/mpeg",
-        "audio/mp4",
-        "audio/ogg",
-        "audio/wav",
-        "audio/webm",
-        "audio/aac",
-        "video/mp4",
-        "video/webm",
-        "video/ogg",
-        "video/quicktime",
-        "application/pdf",
-    ];
-    let bare = mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    SAFE.into_iter().find(|s| *s == bare)
-}
-
-/// For `filename*` (RFC 8187).
-fn encoded(name: &str) -> String {
-    let name: String =
-        name.chars().filter(|c| !c.is_control() && !matches!(c, '/' | '\\')).take(150).collect();
-    let name = if name.is_empty() { "file".to_owned() } else { name };
-    name.bytes()
-        .map(|b| match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => char::from(b).to_string(),
-            b => format!("%{b:02X}"),
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_harmless_kinds_are_shown_in_place() {
-        assert_eq!(safe_kind("image/PNG; charset=x"), Some("image/png"));
-        for mime in ["image/svg+xml", "text/html", "application/javascript", "", "text/html;image/png"] {
-            assert_eq!(safe_kind(mime), None, "{mime}");
-        }
-    }
-
-    #[test]
-    fn a_file_name_cannot_break_its_header() {
-        assert_eq!(encoded("ảnh \"1\"\r\n.png"), "%E1%BA%A3nh%20%221%22.png");
-        assert_eq!(encoded("../../\\"), "....");
-        assert_eq!(encoded(""), "file");
-    }
 }

@@ -84,7 +84,12 @@ pub(super) fn insert(tx: &Tx<'_>, m: &NewMessage) -> Result<Option<MessageId>> {
     )
 }
 
-pub(super) fn insert_attachment(tx: &Tx<'_>, message: MessageId, a: &NewAttachment) -> Result<i64> {
+pub(super) fn insert_attachment(
+    tx: &Tx<'_>,
+    message: MessageId,
+    position: usize,
+    a: &NewAttachment,
+) -> Result<i64> {
     let state = match (&a.blob_key, a.is_link || (a.url.is_none() && a.provider_id.is_none())) {
         (Some(_), _) => "stored",
         (None, true) => "link",
@@ -92,10 +97,11 @@ pub(super) fn insert_attachment(tx: &Tx<'_>, message: MessageId, a: &NewAttachme
     };
     tx.insert(
         sql!(
-            "INSERT INTO attachments (message_id, kind, state, url, provider_id, name, mime, size, blob_key, title, latitude, longitude, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id"
+            "INSERT INTO attachments (message_id, position, kind, state, url, provider_id, name, mime, size, blob_key, title, latitude, longitude, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id"
         ),
         params![
             message,
+            position,
             &a.kind,
             state,
             &a.url,
@@ -273,7 +279,8 @@ pub(super) fn count(c: &Conn<'_>, ticket: TicketId, internal_too: bool) -> Resul
 #[derive(Debug, Clone)]
 pub(crate) struct Attachment {
     pub id: i64,
-    pub message_id: MessageId,
+    /// None while it waits to be sent.
+    pub message_id: Option<MessageId>,
     pub kind: String,
     pub state: String,
     pub url: Option<String>,
@@ -313,7 +320,7 @@ pub(super) fn attachments_of(c: &Conn<'_>, messages: &[MessageId]) -> Result<Vec
         return Ok(Vec::new());
     }
     let text = format!(
-        "SELECT {ATTACHMENT} FROM attachments WHERE message_id IN ({}) ORDER BY message_id, id",
+        "SELECT {ATTACHMENT} FROM attachments WHERE message_id IN ({}) ORDER BY message_id, position, id",
         dialect::in_list(1, messages.len())
     );
     let values: Vec<Value<'_>> = messages.iter().map(Value::from).collect();
@@ -352,6 +359,17 @@ pub(super) fn last_shown(c: &Conn<'_>, ticket: TicketId) -> Result<Option<Messag
         "SELECT {COLUMNS} FROM messages WHERE ticket_id = ?1 AND content_type <> 'event_log' AND unsent_at IS NULL AND is_spam = FALSE ORDER BY at DESC, id DESC LIMIT 1"
     );
     c.opt(Sql::built(&text), params![ticket], read)
+}
+
+/// What machines said to the customer after `since`, counted to `cap`.
+pub(super) fn automatic_since(c: &Conn<'_>, ticket: TicketId, since: Millis, cap: i64) -> Result<i64> {
+    c.one(
+        sql!(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM messages WHERE ticket_id = ?1 AND at > ?2 AND direction = 'outbound' AND sender_type IN ('bot', 'system') LIMIT ?3) AS counted"
+        ),
+        params![ticket, since, cap],
+        |r| r.get(0),
+    )
 }
 
 /// The newest answer of an agent that is beyond undoing.

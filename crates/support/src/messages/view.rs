@@ -164,7 +164,9 @@ pub fn views(c: &Conn<'_>, messages: &[Message], now: Millis) -> Result<Vec<Mess
     let with: Vec<MessageId> =
         messages.iter().filter(|m| m.attachments > 0 && m.unsent_at.is_none()).map(|m| m.id).collect();
     for a in store::attachments_of(c, &with)? {
-        attachments.entry(a.message_id).or_default().push(attachment(a));
+        if let Some(message) = a.message_id {
+            attachments.entry(message).or_default().push(attachment(a));
+        }
     }
     Ok(messages.iter().map(|m| view(m, &names, attachments.remove(&m.id).unwrap_or_default(), now)).collect())
 }
@@ -203,7 +205,7 @@ fn view(m: &Message, names: &Names, attachments: Vec<AttachmentView>, now: Milli
 
 fn attachment(a: store::Attachment) -> AttachmentView {
     let url = match a.state.as_str() {
-        "stored" => Some(format!("/api/v1/attachments/{}", a.id)),
+        "stored" => Some(super::files::url_of(a.id)),
         // Only what a browser may follow without doing anything else.
         "link" => a.url.filter(|u| u.starts_with("https://") || u.starts_with("http://")),
         _ => None,

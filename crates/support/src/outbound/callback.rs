@@ -26,7 +26,10 @@ use super::{
 use crate::{
     MessageId, Support,
     accounts::{self, AccountStatus, LoadedAccount},
-    messages,
+    messages::{
+        self,
+        files::{self, link},
+    },
 };
 
 /// Until the answer's end.
@@ -94,16 +97,18 @@ async fn attempt(support: &Support, id: MessageId) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// The same over all tries.
+/// The same over all tries, but for the links to files: each try's open for a day.
 fn body(support: &Support, p: &Parcel) -> Vec<u8> {
     let base = support.desk.config.public_url();
+    let expires = support.desk.clock.now() + link::LIFETIME;
     let files: Vec<_> = p
         .files
         .iter()
         .cloned()
         .map(|mut file| {
             if file.is_stored {
-                file.url = Some(format!("{base}/api/v1/attachments/{}", file.id));
+                let token = link::token(&support.desk.keyring, file.id, expires);
+                file.url = Some(format!("{base}{}/download?token={token}", files::url_of(file.id)));
             }
             file
         })

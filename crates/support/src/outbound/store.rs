@@ -44,7 +44,7 @@ pub(super) fn parcel(c: &Conn<'_>, id: MessageId) -> Result<Option<Parcel>> {
     let Some(ticket) = tickets::get(c, message.ticket_id)? else { return Ok(None) };
     let Some((account, secrets)) = accounts::store::sealed(c, account_id)? else { return Ok(None) };
     let files = c.all(
-        sql!("SELECT id, kind, name, mime, size, url, state FROM attachments WHERE message_id = ?1 ORDER BY id LIMIT 100"),
+        sql!("SELECT id, kind, name, mime, size, url, state FROM attachments WHERE message_id = ?1 ORDER BY position, id LIMIT 100"),
         params![id],
         |row| {
             let mut r = row.columns();

@@ -39,6 +39,8 @@ pub enum Reason {
     Bot,
     /// It is spam and goes to nobody.
     Spam,
+    /// It goes to a team whose work the caller does not see; never stored.
+    OtherTeam,
 }
 
 impl Reason {
@@ -53,6 +55,7 @@ impl Reason {
             Reason::ByHand => "by_hand",
             Reason::Bot => "bot",
             Reason::Spam => "spam",
+            Reason::OtherTeam => "other_team",
         }
     }
     /// As stored.

@@ -28,10 +28,38 @@ pub enum Step {
     Blocked,
 }
 
+impl Step {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Step::Warning => "warning",
+            Step::Blocked => "blocked",
+        }
+    }
+}
+
+/// What a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Whatever comes in.
+    Messages,
+    /// What was judged spam.
+    Activities,
+}
+
+impl Counted {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Counted::Messages => "messages",
+            Counted::Activities => "activities",
+        }
+    }
+}
+
 /// A limit that this very message reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Crossed {
     pub step: Step,
+    pub counted: Counted,
     pub limit: MessageLimit,
     /// Counted with this message.
     pub count: i64,
@@ -46,7 +74,7 @@ pub struct Verdict {
     pub reason: String,
     pub score: f64,
     pub parts: Vec<Part>,
-    /// At most once per limit reached.
+    /// What this message has just brought about.
     pub crossed: Option<Crossed>,
 }
 
@@ -131,20 +159,26 @@ fn counts(tx: &Tx<'_>, s: &SpamSettings, contact: ContactId, today: i64) -> Resu
     Ok(s.message_limits.iter().map(|l| (*l, within(l.days))).collect())
 }
 
-/// The step that this message takes: exactly at a limit, or exactly so many before it.
+/// The step that this message takes: exactly at a limit, or exactly so many before it. Whoever is over one already takes
+/// none.
 fn crossed(
     s: &SpamSettings,
     verdict: &Verdict,
     activities: i64,
     counts: &[(MessageLimit, i64)],
 ) -> Option<Crossed> {
-    if verdict.reason.starts_with("blocked_") || verdict.reason == "existing_spammer" {
+    if verdict.reason.starts_with("blocked_")
+        || verdict.reason == "existing_spammer"
+        || counts.iter().any(|(limit, count)| *count > limit.count)
+    {
         return None;
     }
-    let flagged = verdict.is_spam.then_some((s.activity_limit, activities + 1));
-    let all = || flagged.into_iter().chain(counts.iter().copied());
+    let flagged = verdict.is_spam.then_some((Counted::Activities, s.activity_limit, activities + 1));
+    let came = counts.iter().map(|(limit, count)| (Counted::Messages, *limit, *count));
+    let all = || flagged.into_iter().chain(came.clone());
     let at = |step: Step, of: &dyn Fn(MessageLimit) -> i64| {
-        all().find(|(limit, count)| *count == of(*limit)).map(|(limit, count)| Crossed { step, limit, count })
+        let found = all().find(|(_, limit, count)| *count == of(*limit));
+        found.map(|(counted, limit, count)| Crossed { step, counted, limit, count })
     };
     at(Step::Blocked, &|limit| limit.count)
         .or_else(|| at(Step::Warning, &|limit| (limit.count - s.warning_offset).max(1).min(limit.count - 1)))

@@ -3,14 +3,18 @@
 //! A message is judged twice: its [`content`] before the transaction (pure), and its sender inside ([`judge`]), in this
 //! order: blocked contact or address → existing spammer → rule windows → content score. What is spam gets a row in
 //! `spam_activities` ([`flag`]); people [`mark`] and [`restore`] messages, and [`remove`] is the appeal that clears a person.
+//! Where the settings say so, a sender hears of a limit ([`tell`]).
 //!
 //! Invariants: spam is never lost and never routed; a ticket is spam exactly when all of its inbound messages are; a
-//! classifier that fails lets the message pass. This slice never answers anybody and never decides who handles what.
+//! classifier that fails lets the message pass; nobody hears of a limit more than once while its days last. This slice never
+//! decides who handles what.
 
 mod appeal;
+mod auto_reply;
 pub mod content;
 pub mod events;
 mod judge;
+mod notice;
 mod routes;
 mod settings;
 mod store;
@@ -20,7 +24,8 @@ mod tests;
 pub use self::{
     appeal::{Removed, mark, remove, restore},
     content::{ContentScore, Part},
-    judge::{Crossed, Step, Verdict, flag, judge},
+    judge::{Counted, Crossed, Step, Verdict, flag, judge},
+    notice::tell,
     routes::{SpamRead, SpamWrite, api},
     settings::{KEY as SETTINGS, MessageLimit, SpamSettings, Stored, settings, stored},
 };

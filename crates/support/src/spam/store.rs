@@ -8,7 +8,7 @@ use platform::{
     params, sql,
 };
 
-use super::{ActivityId, BlockId, MessageLimit, Part};
+use super::{ActivityId, BlockId, Crossed, MessageLimit, Part};
 use crate::{AccountId, MessageId, TicketId, tickets::TicketScope};
 
 /// What is known of a sender before the text is looked at.
@@ -62,7 +62,26 @@ pub(super) fn inbound_days(c: &Conn<'_>, contact: ContactId, day: i64) -> Result
 
 /// Starts the windows anew for somebody who was cleared.
 pub(super) fn forget_inbound(tx: &Tx<'_>, contact: ContactId) -> Result<()> {
-    tx.exec(sql!("DELETE FROM inbound_days WHERE contact_id = ?1"), params![contact]).map(|_| ())
+    tx.exec(sql!("DELETE FROM inbound_days WHERE contact_id = ?1"), params![contact])?;
+    tx.exec(sql!("DELETE FROM spam_notices WHERE contact_id = ?1"), params![contact]).map(|_| ())
+}
+
+/// Keeps that a sender is being told of a limit. False: they were, and its days last still.
+pub(super) fn note(tx: &Tx<'_>, contact: ContactId, of: &Crossed) -> Result<bool> {
+    let noted = tx.exec(
+        sql!(
+            "INSERT INTO spam_notices (contact_id, step, counted, days, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (contact_id, step, counted, days) DO UPDATE SET at = excluded.at WHERE spam_notices.at <= ?6"
+        ),
+        params![
+            contact,
+            of.step.as_str(),
+            of.counted.as_str(),
+            of.limit.days,
+            tx.now(),
+            tx.now() - of.limit.days * DAY
+        ],
+    )?;
+    Ok(noted > 0)
 }
 
 /// One message judged spam.
@@ -242,7 +261,7 @@ pub(super) fn activities(
     let n = values.len();
     values.extend([Value::Int(at), Value::Int(id), Value::Int(limit), Value::Int(offset)]);
     let text = format!(
-        "SELECT a.id, a.at, a.contact_id, a.reason, a.flagged_by, a.score, a.parts, a.ticket_id, a.message_id, a.channel, c.name, substr(m.content, 1, 400), (SELECT p.value FROM contact_methods p WHERE p.contact_id = a.contact_id AND p.kind = 'phone' AND p.is_active ORDER BY p.is_primary DESC, p.id LIMIT 1) FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id JOIN contacts c ON c.id = a.contact_id JOIN messages m ON m.id = a.message_id WHERE a.at > ?1 AND {seen} AND (a.at < ?{} OR (a.at = ?{} AND a.id < ?{})) ORDER BY a.at DESC, a.id DESC LIMIT ?{} OFFSET ?{}",
+        "SELECT a.id, a.at, a.contact_id, a.reason, a.flagged_by, a.score, a.parts, a.ticket_id, a.message_id, a.channel, c.name, CASE WHEN m.unsent_at IS NULL THEN substr(m.content, 1, 400) ELSE '' END, (SELECT p.value FROM contact_methods p WHERE p.contact_id = a.contact_id AND p.kind = 'phone' AND p.is_active ORDER BY p.is_primary DESC, p.id LIMIT 1) FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id JOIN contacts c ON c.id = a.contact_id JOIN messages m ON m.id = a.message_id WHERE a.at > ?1 AND {seen} AND (a.at < ?{} OR (a.at = ?{} AND a.id < ?{})) ORDER BY a.at DESC, a.id DESC LIMIT ?{} OFFSET ?{}",
         n + 1,
         n + 1,
         n + 2,

@@ -137,14 +137,18 @@ pub fn append(
     }
     let data = json!({
         "message_id": id, "sender_type": new.sender_type, "direction": new.direction, "visibility": new.visibility,
-        "content_type": new.content_type, "is_spam": new.is_spam,
+        "content_type": new.content_type,
+        // On a ticket that is spam: for those who see the spam desk.
+        "is_spam": new.is_spam || before.is_spam,
     });
     record(tx, origin, &after, messages::events::ADDED, data)?;
     if by_agent && answers {
         messages::complete_before(tx, before.id, id)?;
     }
     if after != *before {
-        after = settle(tx, origin, before, after, None, History::Events)?;
+        // What somebody here does to the ticket by writing stands in the conversation, too.
+        let history = if by_agent { History::Lines } else { History::Events };
+        after = settle(tx, origin, before, after, None, history)?;
     }
     Ok(Some((after, id)))
 }

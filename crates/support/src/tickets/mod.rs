@@ -8,6 +8,7 @@
 //! the history in step, in one transaction. A ticket that is spam counts for nobody's load and waits in no queue.
 //! This slice never decides who should handle a ticket (that is `routing`) and never sends anything (`outbound`).
 
+mod automatic;
 mod change;
 mod drafts;
 pub mod events;
@@ -21,6 +22,7 @@ mod routes;
 mod scope;
 mod search;
 pub(crate) mod store;
+mod subject;
 #[cfg(test)]
 mod tests;
 pub mod view;
@@ -28,6 +30,10 @@ pub mod view;
 use people::{ContactId, DepartmentId, UserId};
 use platform::{Conn, Error, Result, clock::Millis};
 
+pub(crate) use self::{
+    automatic::{may_say, say},
+    subject::{automatic as automatic_subject, retell},
+};
 pub use self::{
     change::{Change, append, change, open},
     list::since,
@@ -35,10 +41,7 @@ pub use self::{
     routes::api,
     scope::{MessagesSend, TicketScope, TicketsAssign, TicketsRead, TicketsWrite, visible},
 };
-use crate::{
-    AccountId, MessageId, TicketId,
-    messages::{self, Message},
-};
+use crate::{AccountId, MessageId, TicketId};
 
 pub(crate) use platform::words;
 
@@ -148,13 +151,4 @@ pub fn get(c: &Conn<'_>, id: TicketId) -> Result<Option<Ticket>> {
 /// The ticket, locked against other transactions until this one ends.
 pub fn lock(tx: &platform::Tx<'_>, id: TicketId) -> Result<Ticket> {
     store::lock(tx, id)?.ok_or_else(|| Error::not_found("ticket"))
-}
-
-/// The inbox's line of a ticket, after its last message was edited or taken back: what is gone is shown nowhere.
-pub(crate) fn retell(tx: &platform::Tx<'_>, message: &Message, text: &str) -> Result<()> {
-    let preview = match text.is_empty() || message.unsent_at.is_some() {
-        true => String::new(),
-        false => messages::preview(text, 0),
-    };
-    store::set_preview(tx, message.ticket_id, message.id, &preview)
 }

@@ -37,23 +37,18 @@ pub struct Reply {
     pub can_undo: bool,
 }
 
-/// What became of it.
-#[derive(Debug)]
-pub struct Written {
-    pub message: Message,
-    /// False: it was there already.
-    pub is_new: bool,
+/// The message that this reply became when it was sent before.
+pub fn known(tx: &Tx<'_>, ticket: &Ticket, reply: &Reply) -> Result<Option<Message>> {
+    match &reply.client_id {
+        Some(client_id) => messages::by_client(tx, ticket.id, client_id),
+        None => Ok(None),
+    }
 }
 
-/// Writes into `ticket`, which this transaction has locked.
+/// Writes into `ticket`, which this transaction has locked. That it is not [`known`] was asked before.
 ///
 /// Errors: `wrong_state` for a word to a customer on a closed ticket.
-pub fn write(tx: &Tx<'_>, origin: &Origin, ticket: &Ticket, reply: &Reply) -> Result<Written> {
-    if let Some(client_id) = &reply.client_id
-        && let Some(message) = messages::by_client(tx, ticket.id, client_id)?
-    {
-        return Ok(Written { message, is_new: false });
-    }
+pub fn write(tx: &Tx<'_>, origin: &Origin, ticket: &Ticket, reply: &Reply) -> Result<Message> {
     let is_public = reply.visibility == Visibility::Public;
     if is_public && ticket.status == Status::Closed {
         return Err(Error::conflict(
@@ -100,8 +95,7 @@ pub fn write(tx: &Tx<'_>, origin: &Origin, ticket: &Ticket, reply: &Reply) -> Re
     if let Some(user) = reply.user {
         drafts::delete(tx, ticket.id, user)?;
     }
-    let message = messages::get(tx, id)?.ok_or_else(|| Error::not_found("message"))?;
-    Ok(Written { message, is_new: true })
+    messages::get(tx, id)?.ok_or_else(|| Error::not_found("message"))
 }
 
 /// Takes an answer back before it leaves: the ticket is as it was before, but for what others did meanwhile.
@@ -141,6 +135,6 @@ pub fn undo(tx: &Tx<'_>, origin: &Origin, ticket: &Ticket, message: &Message) ->
     }
     match after == *ticket {
         true => Ok(after),
-        false => change::settle(tx, origin, ticket, after, None, change::History::Events),
+        false => change::settle(tx, origin, ticket, after, None, change::History::Lines),
     }
 }

@@ -149,6 +149,12 @@ pub(super) fn update(tx: &Tx<'_>, t: &Ticket, expected_version: i64) -> Result<(
     }
 }
 
+/// Nobody's change: the version stays.
+pub(super) fn set_subject(tx: &Tx<'_>, id: TicketId, subject: &str) -> Result<()> {
+    tx.exec(sql!("UPDATE tickets SET subject = ?2 WHERE id = ?1"), params![id, subject])?;
+    Ok(())
+}
+
 /// Where `message` is the last one. Nobody's change: the version stays.
 pub(super) fn set_preview(tx: &Tx<'_>, id: TicketId, message: MessageId, preview: &str) -> Result<()> {
     tx.exec(

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use people::{
-    ContactId, DepartmentId,
+    ContactId, DepartmentId, UserId,
     access::{Caller, Scope, agents},
     departments,
 };
@@ -21,7 +21,7 @@ use super::RoutingRead;
 use crate::{
     Support, TicketId,
     routing::{
-        Decision, Input, RoutingSettings, Snapshot, decide,
+        Decision, Input, Reason, RoutingSettings, Snapshot, decide,
         decision::{Candidate, Department, Named},
         store::{self, AssignmentRow},
     },
@@ -76,7 +76,8 @@ struct SimulatedSpam {
     is_spam: bool,
 }
 
-/// Says what would happen to a message, with everyone who would be considered. Nothing is stored.
+/// Says what would happen to a message, with everyone who would be considered. Nothing is stored. Of a department that the
+/// caller does not see nobody is named: the reason is `other_team`.
 #[utoipa::path(post, path = "/routing/simulate", tag = "Routing", operation_id = "simulate_routing", responses((status = 200, body = SimulationResult)))]
 async fn simulate(
     caller: Caller<RoutingRead>,
@@ -88,6 +89,11 @@ async fn simulate(
     let score = content::score(&body.content);
     let channel = body.channel.unwrap_or_default();
     let (contact_id, department) = (body.contact_id.map(ContactId), body.department_id.map(DepartmentId));
+    let view = View {
+        scope: caller.scope,
+        me: caller.principal.user_id(),
+        departments: caller.principal.departments.clone(),
+    };
     let (mut decision, threshold) = support
         .desk
         .db
@@ -109,18 +115,49 @@ async fn simulate(
                 fixed_department: department,
                 channel: &channel,
             };
-            Ok((decide(c, &s.settings, s.version, &input)?.decision, spam::settings(c)?.threshold))
+            let decision = decide(c, &s.settings, s.version, &input)?.decision;
+            Ok((view.of(c, decision)?, spam::settings(c)?.threshold))
         })
         .await?;
     decision.at = support.desk.clock.now();
-    // Who works in other teams, and how much they have to do, is not everybody's to know.
-    let foreign = |d: &Department| !caller.principal.is_member(d.id);
-    if caller.scope != Scope::All && decision.department.as_ref().is_none_or(foreign) {
-        decision.candidates.clear();
-    }
     let is_spam = score.score >= threshold;
     let spam = SimulatedSpam { score: score.score, parts: score.parts, is_spam };
     Ok(Json(SimulationResult { folded, spam, decision }))
+}
+
+/// Whose eyes a simulation is seen through. Where a message goes is everybody's to know, as departments and keywords are; who
+/// works in other teams, what they have to do and whether they could take more is not.
+struct View {
+    scope: Scope,
+    me: Option<UserId>,
+    departments: Vec<DepartmentId>,
+}
+
+impl View {
+    /// `decision` without what may not be seen, and without a trace of it.
+    fn of(&self, c: &Conn<'_>, mut decision: Decision) -> Result<Decision> {
+        let Some(department) = decision.department.as_ref().filter(|_| self.scope != Scope::All) else {
+            return Ok(decision);
+        };
+        if !self.departments.contains(&department.id) {
+            decision.reason = Reason::OtherTeam;
+            decision.winner = None;
+            decision.candidates.clear();
+            decision.excluded.clear();
+            return Ok(decision);
+        }
+        let seen: Vec<UserId> = match self.scope {
+            Scope::Own => self.me.into_iter().collect(),
+            _ => agents::candidates(c, &self.departments)?.into_iter().map(|a| a.id).collect(),
+        };
+        decision.winner.take_if(|w| !seen.contains(&w.id));
+        decision.candidates.retain(|candidate| seen.contains(&candidate.user_id));
+        decision.excluded.clear();
+        for why in decision.candidates.iter().filter_map(|candidate| candidate.excluded_because) {
+            *decision.excluded.entry(why).or_default() += 1;
+        }
+        Ok(decision)
+    }
 }
 
 /// The queue of one department.

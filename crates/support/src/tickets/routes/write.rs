@@ -16,7 +16,12 @@ use utoipa::ToSchema;
 use super::update::locked;
 use crate::{
     MessageId, Support, TicketId,
-    messages::{self, NewAttachment, SenderType, Visibility, view::MessageView},
+    intake::media::kind,
+    messages::{
+        self, NewAttachment, SenderType, Visibility,
+        files::{self, Uploader},
+        view::MessageView,
+    },
     tickets::{
         MessagesSend, Status, TicketScope,
         reply::{self, Reply},
@@ -72,15 +77,18 @@ enum Sender {
     Bot,
 }
 
-/// A file that the channel fetches from where it is.
+/// A file: one that the caller uploaded and has not sent yet (`id` alone), or one that the channel fetches from where it is
+/// (`url` and `file_type`).
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewMessageAttachment {
+    #[schema(minimum = 1)]
+    id: Option<i64>,
     #[schema(max_length = 2_000, pattern = "^https?://[^ ]+$")]
-    url: String,
+    url: Option<String>,
     /// A MIME type, or a word: `image`, `video`, `audio`, `file`.
     #[schema(min_length = 1, max_length = 100)]
-    file_type: String,
+    file_type: Option<String>,
     #[schema(max_length = 200)]
     file_name: Option<String>,
     #[schema(minimum = 0)]
@@ -88,15 +96,38 @@ struct NewMessageAttachment {
 }
 
 impl NewMessageAttachment {
-    fn into_new(self) -> NewAttachment {
-        let kind = self.file_type.split('/').next().unwrap_or_default();
-        let kind = if matches!(kind, "image" | "video" | "audio") { kind } else { "file" };
+    /// The `index`-th of its message.
+    fn into_new(self, index: usize, faults: &mut Vec<Fault>) -> NewAttachment {
+        let mut wrong = |name: &str, code: &'static str, words: &'static str| {
+            faults.push(Fault::new(format!("attachments.{index}.{name}"), code, words));
+        };
+        if self.id.is_some() {
+            let others = [
+                ("url", self.url.is_some()),
+                ("file_type", self.file_type.is_some()),
+                ("file_name", self.file_name.is_some()),
+                ("size_bytes", self.size_bytes.is_some()),
+            ];
+            for (name, _) in others.into_iter().filter(|(_, is_there)| *is_there) {
+                wrong(name, "not_one_of", "does not go with an id: an uploaded file knows it itself");
+            }
+            return NewAttachment { upload_id: self.id, ..NewAttachment::default() };
+        }
+        for (name, is_there) in [("url", self.url.is_some()), ("file_type", self.file_type.is_some())] {
+            if !is_there {
+                wrong(name, "required", "is missing, and so is the id of an uploaded file");
+            }
+        }
+        let file_type = self.file_type.unwrap_or_default();
         NewAttachment {
-            kind: kind.to_owned(),
+            kind: match file_type.as_str() {
+                word @ ("image" | "video" | "audio") => word.to_owned(),
+                mime => kind::word(mime).to_owned(),
+            },
             is_link: true,
-            url: Some(self.url),
+            url: self.url,
             name: self.file_name,
-            mime: self.file_type.contains('/').then_some(self.file_type),
+            mime: Some(file_type).filter(|t| t.contains('/')),
             size: self.size_bytes,
             ..NewAttachment::default()
         }
@@ -112,29 +143,40 @@ async fn write(
     Json(body): Json<Body>,
 ) -> Result<(StatusCode, Json<MessageView>)> {
     let user = caller.principal.user_id();
-    let reply = reply_of(body, user)?;
+    let (reply, faults) = reply_of(body, user);
+    let uploader = Uploader::of(&caller.principal);
     let scope = TicketScope::of(&support, &caller);
     let origin = caller.origin.clone();
     let write = support.desk.db.write_locked(vec![], move |tx| {
         let ticket = locked(tx, &scope, TicketId(id))?;
+        if faults.is_empty()
+            && let Some(message) = reply::known(tx, &ticket, &reply)?
+        {
+            return Ok((StatusCode::OK, messages::view::one(tx, &message, tx.now())?));
+        }
+        let mut faults = faults.clone();
         if let Some(agent) = reply.user.filter(|_| user.is_none())
             && access::user(tx, agent)?.is_none()
         {
-            return Err(Error::invalid_field("agent_id", "not_found", "is not an agent"));
+            faults.push(Fault::new("agent_id", "not_found", "is not an agent"));
         }
-        let written = reply::write(tx, &origin, &ticket, &reply)?;
-        let status = if written.is_new { StatusCode::CREATED } else { StatusCode::OK };
-        Ok((status, messages::view::one(tx, &written.message, tx.now())?))
+        let uploads = reply.attachments.iter().enumerate().filter_map(|(n, a)| Some((n, a.upload_id?)));
+        faults.extend(files::faults(tx, uploader, "attachments", &uploads.collect::<Vec<_>>())?);
+        if !faults.is_empty() {
+            return Err(Error::invalid(faults));
+        }
+        let message = reply::write(tx, &origin, &ticket, &reply)?;
+        Ok((StatusCode::CREATED, messages::view::one(tx, &message, tx.now())?))
     });
     let (status, message) = write.await?;
     Ok((status, Json(message)))
 }
 
-/// All faults that the schema cannot see.
-fn reply_of(body: Body, user: Option<UserId>) -> Result<Reply> {
-    let attachments: Vec<NewAttachment> =
-        body.attachments.unwrap_or_default().into_iter().map(NewMessageAttachment::into_new).collect();
+/// What to write, and all faults that neither the schema nor storage sees.
+fn reply_of(body: Body, user: Option<UserId>) -> (Reply, Vec<Fault>) {
     let mut faults = Vec::new();
+    let files = body.attachments.unwrap_or_default().into_iter().enumerate();
+    let attachments: Vec<NewAttachment> = files.map(|(n, a)| a.into_new(n, &mut faults)).collect();
     if body.content.trim().is_empty() && attachments.is_empty() {
         faults.push(Fault::new("content", "too_short", "must not be empty"));
     }
@@ -151,10 +193,7 @@ fn reply_of(body: Body, user: Option<UserId>) -> Result<Reply> {
     if sender == Sender::Customer && (visibility == Visibility::Internal || body.set_status.is_some()) {
         faults.push(Fault::new("sender_type", "invalid", "a customer writes in public and sets no status"));
     }
-    if !faults.is_empty() {
-        return Err(Error::invalid(faults));
-    }
-    Ok(Reply {
+    let reply = Reply {
         sender_type: match sender {
             Sender::Customer => SenderType::Customer,
             Sender::Agent => SenderType::Agent,
@@ -170,7 +209,8 @@ fn reply_of(body: Body, user: Option<UserId>) -> Result<Reply> {
             StatusAfter::PendingCustomer => Status::PendingCustomer,
             StatusAfter::Resolved => Status::Resolved,
         }),
-    })
+    };
+    (reply, faults)
 }
 
 /// A message to take back.
