@@ -40,6 +40,7 @@ async fn metrics(State(desk): State<Desk>) -> Result<impl IntoResponse> {
     line("frontdesk_db_commits_total", "", stats.commits);
     line("frontdesk_db_reads_total", "", stats.reads);
     line("frontdesk_db_conflict_retries_total", "", stats.retries);
+    line("frontdesk_db_given_up_total", "", stats.given_up);
     for (kind, state, count, _) in backlog {
         line("frontdesk_jobs_waiting", &format!("{{kind=\"{kind}\",state=\"{state}\"}}"), count as u64);
     }

@@ -147,6 +147,8 @@ pub struct Tx<'c> {
 pub(super) struct Marks {
     pub events: Cell<bool>,
     pub jobs: Cell<bool>,
+    /// It took a lock under way.
+    pub locked: Cell<bool>,
     pub weight: Cell<usize>,
 }
 
@@ -196,6 +198,7 @@ impl<'c> Tx<'c> {
     /// this closure runs again; under `write_locked` the next statement simply sees it. Nothing on SQLite, where
     /// there is one writer.
     pub fn lock(&self, key: LockKey) -> Result<()> {
+        self.marks.locked.set(true);
         match self.conn.raw {
             Raw::Lite(_) => Ok(()),
             Raw::Pg(s) => s.borrow_mut().batch(&format!("SELECT pg_advisory_xact_lock({})", key.0)),

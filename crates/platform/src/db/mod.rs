@@ -7,7 +7,8 @@
 //! - **SQLite**: one writer thread that commits in groups (a savepoint per closure), and reader threads that cannot
 //!   write. See `sqlite` for what happens when one of a group fails.
 //! - **PostgreSQL**: a pool of threads with a connection each; `write` is SERIALIZABLE and repeated on conflict,
-//!   `write_locked` is READ COMMITTED behind named transaction locks, for decisions that many make at once.
+//!   `write_locked` is READ COMMITTED behind named transaction locks, for decisions that many make at once, and
+//!   `write_grouped` the same with several closures per transaction, as on SQLite.
 //!
 //! Nothing else in the program sees a type of `rusqlite` or `postgres`. This module never retries a closure that
 //! failed by its own word, and never answers *done* for work that a neighbour's failure took away.
@@ -57,6 +58,8 @@ pub struct Options {
     /// SQLite `synchronous`: `FULL`, or `NORMAL` (may lose the last commits when the power fails).
     pub synchronous: &'static str,
     pub pg_connections: usize,
+    /// PostgreSQL: transactions of [`Db::write_grouped`] at once; `None` goes by where the server is.
+    pub pg_groups: Option<usize>,
     /// Tests: every writing closure runs twice, the first time for nothing, to show that it may.
     pub run_twice: bool,
     /// Tests: the name of a registered SQLite VFS.
@@ -95,6 +98,7 @@ impl Options {
             readers: 3,
             synchronous: "FULL",
             pg_connections: 16,
+            pg_groups: None,
             run_twice: false,
             vfs: None,
             max_pages: None,
@@ -152,7 +156,7 @@ impl Reactors {
 
 /// A transaction lock's name, for [`Db::write_locked`]. Locks are taken in the order of their class, then of
 /// their number, so two closures never wait for each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LockKey(i64);
 
 impl LockKey {
@@ -259,6 +263,20 @@ impl Db {
         }
     }
 
+    /// As [`write_locked`](Db::write_locked), for what comes in by the hundred a second: on PostgreSQL closures that wait at
+    /// the same time share a transaction and its fsync, a savepoint each. The keys of all are locked at its beginning, so
+    /// name every one that is known; one that has to wait for anything else longer than a moment runs again, alone.
+    pub async fn write_grouped<T: Send + 'static>(
+        &self,
+        keys: Vec<LockKey>,
+        f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.0.engine {
+            Pools::Sqlite(s) => s.write(Lane::Interactive, f).await,
+            Pools::Postgres(p) => p.write_grouped(keys, f).await,
+        }
+    }
+
     /// Blocks the calling thread; for the command line, migrations and tests.
     pub fn read_now<T: Send + 'static>(
         &self,
@@ -294,10 +312,12 @@ enum Lane {
 pub struct Stats {
     /// Closures committed.
     pub writes: u64,
-    /// Transactions that held them (SQLite groups several).
+    /// Transactions that held them (a group holds several).
     pub commits: u64,
-    /// PostgreSQL: closures run again after a conflict.
+    /// PostgreSQL: closures run again after a conflict, a neighbour's included.
     pub retries: u64,
+    /// PostgreSQL: closures that met conflicts until their caller was told to come again.
+    pub given_up: u64,
     pub reads: u64,
     /// Waiting to write now.
     pub queued: u64,

@@ -58,7 +58,7 @@ pub(super) async fn take(support: &Support, raw: Raw, items: Vec<Prepared>) -> R
     let work = std::sync::Arc::new((raw, items));
     let shared = work.clone();
     let done = db
-        .write_locked(locks, move |tx| {
+        .write_grouped(locks, move |tx| {
             let (raw, items) = &*shared;
             let rules = process::Rules::load(tx)?;
             store::insert(tx, raw, items.len(), "done", None)?;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use postgres::{Client, Config, NoTls, Statement, error::SqlState, types::ToSql};
+use postgres::{Client, Config, NoTls, Statement, config::Host, error::SqlState, types::ToSql};
 
 use crate::{
     db::{Sql, Value, failure, sql::for_postgres},
@@ -49,6 +49,16 @@ fn settings(url: &str) -> Result<Config> {
     Ok(config)
 }
 
+/// The server runs on this machine, as far as its address tells.
+pub(super) fn is_here(url: &str) -> Result<bool> {
+    Ok(settings(url)?.get_hosts().iter().all(|host| match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+        }
+    }))
+}
+
 impl Session {
     pub fn connect(url: &str) -> Result<Session> {
         let mut client = settings(url)?.connect(NoTls).map_err(failure::postgres)?;
@@ -90,8 +100,14 @@ impl Session {
     fn note(&mut self, e: postgres::Error) -> Error {
         self.trouble.failed = true;
         self.trouble.lost |= failure::connection_lost(&e) || self.client.is_closed();
-        self.trouble.conflict |=
-            matches!(e.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED));
+        self.trouble.conflict |= matches!(
+            e.code(),
+            Some(
+                &SqlState::T_R_SERIALIZATION_FAILURE
+                    | &SqlState::T_R_DEADLOCK_DETECTED
+                    | &SqlState::LOCK_NOT_AVAILABLE
+            )
+        );
         // A migration elsewhere changed a table under our prepared statements.
         if e.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
             && e.as_db_error().is_some_and(|d| d.message().contains("cached plan"))

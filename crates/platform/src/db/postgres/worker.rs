@@ -7,10 +7,9 @@ use std::{
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, select};
-
 use super::{
-    Counters, Work,
+    Counters,
+    queue::{Alone, Queue, Taste, Work},
     session::{Session, Trouble},
 };
 use crate::{
@@ -28,25 +27,26 @@ const ATTEMPTS: u32 = 12;
 
 pub(super) struct Worker {
     pub url: String,
-    pub interactive: Receiver<Work>,
-    pub bulk: Option<Receiver<Work>>,
-    pub bulk_first: bool,
+    pub queue: Arc<Queue>,
+    pub taste: Taste,
     pub clock: Clock,
     pub reactors: Arc<Reactors>,
     pub signals: Signals,
     pub counters: Arc<Counters>,
+    pub batch_bytes: usize,
     pub run_twice: bool,
     pub session: Option<RefCell<Session>>,
     pub jitter: u64,
 }
 
 impl Worker {
-    /// Until the queues are closed and empty.
+    /// Until the queue is closed and empty.
     pub fn run(&mut self) {
-        while let Some(work) = self.next() {
+        while let Some(work) = self.queue.next(self.taste) {
             match work {
-                Work::Read(job) => self.read(job),
-                Work::Write { locks, job } => self.write(locks.as_deref(), job),
+                Work::Alone(Alone::Read(job)) => self.read(job),
+                Work::Alone(Alone::Write { locks, job }) => self.write(locks.as_deref(), job),
+                Work::Group(group) => self.group(group),
             }
             if self.session.as_ref().is_some_and(|s| s.borrow().client.is_closed()) {
                 self.session = None;
@@ -54,34 +54,17 @@ impl Worker {
         }
     }
 
-    /// `None` when the queues are closed and empty.
-    fn next(&self) -> Option<Work> {
-        let Some(bulk) = &self.bulk else { return self.interactive.recv().ok() };
-        let take = || {
-            let (first, then) =
-                if self.bulk_first { (bulk, &self.interactive) } else { (&self.interactive, bulk) };
-            first.try_recv().or_else(|_| then.try_recv()).ok()
-        };
-        take().or_else(|| {
-            let woken = select! {
-                recv(self.interactive) -> work => work,
-                recv(bulk) -> work => work,
-            };
-            woken.ok().or_else(take)
-        })
-    }
-
     pub fn connect(&mut self) -> Result<()> {
         self.session = Some(RefCell::new(Session::connect(&self.url)?));
         Ok(())
     }
 
-    fn session(&self) -> &RefCell<Session> {
+    pub(super) fn session(&self) -> &RefCell<Session> {
         self.session.as_ref().expect("begin() connected")
     }
 
     /// Begins a transaction, on a new connection if the old one turns out to be gone.
-    fn begin(&mut self, text: &str) -> Result<()> {
+    pub(super) fn begin(&mut self, text: &str) -> Result<()> {
         for attempt in 1.. {
             if self.session.is_none()
                 && let Err(e) = self.connect()
@@ -113,13 +96,13 @@ impl Worker {
     }
 
     /// Without a server, fewer callers are refused at once and more of them wait for it to come back.
-    fn rest(&self) {
+    pub(super) fn rest(&self) {
         if self.session.is_none() {
             thread::sleep(Duration::from_millis(100));
         }
     }
 
-    fn write(&mut self, locks: Option<&[LockKey]>, mut job: Box<dyn WriteJob>) {
+    pub(super) fn write(&mut self, locks: Option<&[LockKey]>, mut job: Box<dyn WriteJob>) {
         for attempt in 1..=ATTEMPTS {
             if job.abandoned() {
                 return job.finish(None);
@@ -127,14 +110,9 @@ impl Worker {
             match self.attempt(locks, &mut job) {
                 Attempt::Committed { events, jobs } => {
                     self.counters.writes.fetch_add(1, Relaxed);
+                    self.counters.commits.fetch_add(1, Relaxed);
                     job.finish(None);
-                    if events {
-                        self.signals.events.send_modify(|n| *n += 1);
-                    }
-                    if jobs {
-                        self.signals.jobs.notify_one();
-                    }
-                    return;
+                    return self.signal(events, jobs);
                 }
                 Attempt::Refused => return job.finish(None),
                 Attempt::Lost(e) => {
@@ -144,12 +122,21 @@ impl Worker {
                 Attempt::Conflict => {
                     job.forget();
                     self.counters.retries.fetch_add(1, Relaxed);
-                    metrics::counter!("frontdesk_db_retries_total").increment(1);
                     thread::sleep(self.pause(attempt));
                 }
             }
         }
+        self.counters.given_up.fetch_add(1, Relaxed);
         job.finish(Some(Error::busy()));
+    }
+
+    pub(super) fn signal(&self, events: bool, jobs: bool) {
+        if events {
+            self.signals.events.send_modify(|n| *n += 1);
+        }
+        if jobs {
+            self.signals.jobs.notify_one();
+        }
     }
 
     /// Up to 2, 4, 8 … 64 ms, anywhere in between.
@@ -162,13 +149,7 @@ impl Worker {
     fn attempt(&mut self, locks: Option<&[LockKey]>, job: &mut Box<dyn WriteJob>) -> Attempt {
         let begin = match locks {
             None => "BEGIN ISOLATION LEVEL SERIALIZABLE".to_owned(),
-            Some(keys) => {
-                let mut text = "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned();
-                for k in keys {
-                    text += &format!("; SELECT pg_advisory_xact_lock({})", k.0);
-                }
-                text
-            }
+            Some(keys) => begin_behind(keys),
         };
         let begun = self.begin(&begin);
         let outcome = match begun {
@@ -208,33 +189,52 @@ impl Worker {
             return Attempt::Refused;
         }
         if failed {
-            return Attempt::Lost(Error::internal(
-                "a closure went on after a statement had failed; nothing was stored",
-            ));
+            return Attempt::Lost(went_on());
         }
+        match self.commit() {
+            Ok(()) => Attempt::Committed { events: tx.marks.events.get(), jobs: tx.marks.jobs.get() },
+            Err(None) => Attempt::Conflict,
+            Err(Some(e)) => Attempt::Lost(e),
+        }
+    }
+
+    /// Ends the transaction well. `None` in place of an error: a conflict, nothing was stored.
+    pub(super) fn commit(&self) -> Result<(), Option<Error>> {
+        let session = self.session();
         let committed = session.borrow_mut().batch("COMMIT");
         let Trouble { conflict, lost, .. } = session.borrow().trouble;
         let detail = match committed {
-            Ok(()) => {
-                return Attempt::Committed { events: tx.marks.events.get(), jobs: tx.marks.jobs.get() };
-            }
-            Err(_) if conflict => return Attempt::Conflict,
+            Ok(()) => return Ok(()),
+            Err(_) if conflict => return Err(None),
             Err(_) if lost => {
                 "The connection broke while it was being stored; look whether it was before you repeat it."
             }
             Err(_) => "It could not be stored; nothing was changed.",
         };
-        Attempt::Lost(Error { cause: committed.err().and_then(|e| e.cause), ..Error::unavailable(detail) })
+        Err(Some(Error { cause: committed.err().and_then(|e| e.cause), ..Error::unavailable(detail) }))
     }
 
     /// Ends the transaction; a connection that cannot even do that is given up.
-    fn end(&mut self, how: &str) {
+    pub(super) fn end(&mut self, how: &str) {
         if let Some(session) = &self.session
             && session.borrow_mut().batch(how).is_err()
         {
             self.session = None;
         }
     }
+}
+
+/// The beginning of a transaction behind `keys`, which are in order.
+pub(super) fn begin_behind<'k>(keys: impl IntoIterator<Item = &'k LockKey>) -> String {
+    let mut text = "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned();
+    for k in keys {
+        text += &format!("; SELECT pg_advisory_xact_lock({})", k.0);
+    }
+    text
+}
+
+pub(super) fn went_on() -> Error {
+    Error::internal("a closure went on after a statement had failed; nothing was stored")
 }
 
 enum Attempt {

@@ -143,6 +143,7 @@ impl Sqlite {
             commits: self.counters.commits.load(Relaxed),
             reads: self.counters.reads.load(Relaxed),
             retries: 0,
+            given_up: 0,
             queued: [&self.interactive, &self.bulk].into_iter().flatten().map(|q| q.len() as u64).sum(),
         }
     }

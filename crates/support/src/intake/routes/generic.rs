@@ -228,7 +228,7 @@ async fn chatbot(
     let stored = support
         .desk
         .db
-        .write_locked(vec![prepared.lock()], move |tx| {
+        .write_grouped(vec![prepared.lock()], move |tx| {
             crate::intake::store::insert(tx, &raw, 1, "done", None)?;
             handoff::open(tx, &prepared)
         })
