@@ -23,7 +23,7 @@ mod sql;
 mod sqlite;
 mod value;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::sync::{Notify, watch};
 
@@ -60,6 +60,8 @@ pub struct Options {
     pub pg_connections: usize,
     /// PostgreSQL: transactions of [`Db::write_grouped`] at once; `None` goes by where the server is.
     pub pg_groups: Option<usize>,
+    /// A group takes up no more closures after this time; who came first should not wait for who came last.
+    pub pg_group_time: Duration,
     /// Tests: every writing closure runs twice, the first time for nothing, to show that it may.
     pub run_twice: bool,
     /// Tests: the name of a registered SQLite VFS.
@@ -99,6 +101,7 @@ impl Options {
             synchronous: "FULL",
             pg_connections: 16,
             pg_groups: None,
+            pg_group_time: Duration::from_millis(25),
             run_twice: false,
             vfs: None,
             max_pages: None,

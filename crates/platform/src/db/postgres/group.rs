@@ -6,12 +6,7 @@
 //! such a wait is cut short, and that closure runs again alone. After one that took a lock under way the group ends, so
 //! that a department is not held while others are taken in.
 
-use std::{
-    cell::Cell,
-    collections::VecDeque,
-    sync::atomic::Ordering::Relaxed,
-    time::{Duration, Instant},
-};
+use std::{cell::Cell, collections::VecDeque, sync::atomic::Ordering::Relaxed, time::Instant};
 
 use super::{
     queue::{Group, Grouped},
@@ -23,8 +18,6 @@ use crate::{
     error::Error,
 };
 
-/// A group takes up no more closures after this time; who came first should not wait for who came last.
-const GROUP_TIME: Duration = Duration::from_millis(25);
 /// Longer than a statement of a neighbour takes, much shorter than the server's look-out for deadlocks (a second).
 const LOCK_WAIT: &str = "50ms";
 
@@ -63,7 +56,8 @@ impl Worker {
         if group.jobs.len() < 2 {
             return self.each_alone(group.jobs.drain(..).collect());
         }
-        let begin = begin_behind(&group.keys) + "; SET LOCAL lock_timeout = '" + LOCK_WAIT + "'; SAVEPOINT job";
+        let begin =
+            begin_behind(&group.keys) + "; SET LOCAL lock_timeout = '" + LOCK_WAIT + "'; SAVEPOINT job";
         if let Err(e) = self.begin(&begin) {
             let jobs = group.jobs.drain(..).collect();
             return if self.session.is_none() {
@@ -110,7 +104,7 @@ impl Worker {
         let unused = Cell::new(0);
         let mut first = true;
         while done.weight < self.batch_bytes
-            && (first || begun.elapsed() < GROUP_TIME)
+            && (first || begun.elapsed() < self.group_time)
             && let Some(mut next) = waiting.pop_front()
         {
             if !first && self.session().borrow_mut().batch("RELEASE job; SAVEPOINT job").is_err() {
@@ -198,10 +192,7 @@ impl Worker {
 
 fn fail(jobs: Vec<Grouped>, why: &Error) {
     for g in jobs {
-        let lost = Error {
-            cause: Some(why.to_string().into()),
-            ..Error::unavailable(why.detail.clone())
-        };
+        let lost = Error { cause: Some(why.to_string().into()), ..Error::unavailable(why.detail.clone()) };
         g.job.finish(Some(lost));
     }
 }

@@ -28,10 +28,7 @@ use self::{
     queue::{Alone, Grouped, Queue, Refused, Taste},
     worker::Worker,
 };
-use super::{
-    Conn, Lane, LockKey, Options, Reactors, Signals, Stats, Tx,
-    pool,
-};
+use super::{Conn, Lane, LockKey, Options, Reactors, Signals, Stats, Tx, pool};
 use crate::{
     clock::Clock,
     error::{Error, Result},
@@ -89,6 +86,7 @@ impl Postgres {
                 signals: signals.clone(),
                 counters: counters.clone(),
                 batch_bytes: options.batch_bytes,
+                group_time: options.pg_group_time,
                 run_twice: options.run_twice,
                 session: None,
                 jitter: n as u64 + 1,

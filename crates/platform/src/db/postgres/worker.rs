@@ -34,6 +34,7 @@ pub(super) struct Worker {
     pub signals: Signals,
     pub counters: Arc<Counters>,
     pub batch_bytes: usize,
+    pub group_time: Duration,
     pub run_twice: bool,
     pub session: Option<RefCell<Session>>,
     pub jitter: u64,
