@@ -10,7 +10,7 @@ export function Toaster() {
   const t = useT()
   const list = useStore(toasts)
   return (
-    <section aria-label={t('toast.region')} aria-live="polite" className="pointer-events-none fixed bottom-4 left-17 z-50 flex w-79 flex-col gap-2 max-sm:inset-x-4 max-sm:bottom-20 max-sm:w-auto [body:has([data-bulk])_&]:bottom-28">
+    <section aria-label={t('toast.region')} aria-live="polite" className="pointer-events-none fixed bottom-4 left-17 z-50 flex w-79 flex-col gap-2 max-sm:inset-x-4 max-sm:bottom-20 max-sm:w-auto [[data-bulk]_&]:bottom-28">
       {list.map(item => (
         <div
           key={item.id}

@@ -15,7 +15,7 @@ export const Tooltip = ({ label, side = 'bottom', children }: Props) => (
     <span
       aria-hidden
       className={cn(
-        'pointer-events-none invisible absolute z-50 rounded-md bg-fg px-2 py-1 text-xs whitespace-nowrap text-panel opacity-0 shadow-lg transition-opacity delay-0 group-hover/tip:visible group-hover/tip:opacity-100 group-hover/tip:delay-300 group-has-focus-visible/tip:visible group-has-focus-visible/tip:opacity-100',
+        'pointer-events-none invisible absolute z-50 rounded-md bg-fg px-2 py-1 text-xs whitespace-nowrap text-panel opacity-0 shadow-lg transition-opacity delay-0 group-hover/tip:visible group-hover/tip:opacity-100 group-hover/tip:delay-300 [:focus-visible+&]:visible [:focus-visible+&]:opacity-100',
         PLACE[side],
       )}
     >

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { ChevronDown, X } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { perform } from '@/features/inbox/actions'
 import { AssignPicker } from '@/features/inbox/assign-picker'
 import { PRIORITIES, STATUSES } from '@/features/inbox/filter'
@@ -26,7 +26,13 @@ export function BulkBar({ rows }: { rows: TicketRow[] }) {
   const selected = useStore(ticked)
   const [done, setDone] = useState<number | null>(null)
   const [isAssigning, setAssigning] = useState(false)
-  if (selected.size === 0) return null
+  const isShown = selected.size > 0
+  // Toasts make room for the bar.
+  useEffect(() => {
+    document.documentElement.toggleAttribute('data-bulk', isShown)
+    return () => document.documentElement.removeAttribute('data-bulk')
+  }, [isShown])
+  if (!isShown) return null
 
   const run = async (ids: number[], work: Work) => {
     setDone(0)
@@ -50,7 +56,6 @@ export function BulkBar({ rows }: { rows: TicketRow[] }) {
   const assign = (agent: Named | null) => all({ shown: { assigned_agent: agent }, send: id => assignTicket(id, agent?.id ?? null) })
   return (
     <section
-      data-bulk
       aria-label={t('bulk.label')}
       className="fixed bottom-3 left-17 z-30 flex w-[316px] flex-wrap items-center gap-1.5 rounded-xl border bg-panel p-1.5 shadow-2xl max-lg:w-[280px] max-sm:inset-x-2 max-sm:bottom-16 max-sm:w-auto"
     >
