@@ -4,14 +4,16 @@
 //! somebody who wants to hear nothing; and within the bound of what a conversation hears from machines in a day. What is
 //! not said for one of these reasons is not said later.
 
-use people::contacts::Found;
+use people::{ContactId, contacts::Found};
 use platform::{
     Result, Tx,
+    clock::DAY,
     events::{self, NewEvent, Origin},
+    params, sql,
 };
 use serde_json::json;
 
-use super::{Step, Verdict, auto_reply, events as kinds, settings::SpamSettings, store};
+use super::{Crossed, Step, Verdict, auto_reply, events as kinds, settings::SpamSettings};
 use crate::{MessageId, TicketId, tickets};
 
 /// Tells the sender of `text`, which was judged and stored on `ticket`, what it has brought about. The message that says it,
@@ -29,7 +31,7 @@ pub fn tell(
     let Some(words) = rules.words(crossed.step, &ticket.channel) else { return Ok(None) };
     if auto_reply::reads_like_one(text)
         || !tickets::may_say(tx, &ticket, tx.now())?
-        || !store::note(tx, sender.contact_id, &crossed)?
+        || !note(tx, sender.contact_id, &crossed)?
     {
         return Ok(None);
     }
@@ -43,6 +45,24 @@ pub fn tell(
         .scope(ticket.department_id.map(|d| d.0), ticket.assignee_id.map(|u| u.0));
     events::record(tx, &Origin::system(), event)?;
     Ok(Some(said.id))
+}
+
+/// Keeps that a sender is being told of a limit. False: they were, and its days last still.
+fn note(tx: &Tx<'_>, contact: ContactId, of: &Crossed) -> Result<bool> {
+    let noted = tx.exec(
+        sql!(
+            "INSERT INTO spam_notices (contact_id, step, counted, days, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (contact_id, step, counted, days) DO UPDATE SET at = excluded.at WHERE spam_notices.at <= ?6"
+        ),
+        params![
+            contact,
+            of.step.as_str(),
+            of.counted.as_str(),
+            of.limit.days,
+            tx.now(),
+            tx.now() - of.limit.days * DAY
+        ],
+    )?;
+    Ok(noted > 0)
 }
 
 impl SpamSettings {

@@ -8,7 +8,7 @@ use platform::{
     params, sql,
 };
 
-use super::{ActivityId, BlockId, Crossed, MessageLimit, Part};
+use super::{ActivityId, BlockId, MessageLimit, Part};
 use crate::{AccountId, MessageId, TicketId, tickets::TicketScope};
 
 /// What is known of a sender before the text is looked at.
@@ -64,24 +64,6 @@ pub(super) fn inbound_days(c: &Conn<'_>, contact: ContactId, day: i64) -> Result
 pub(super) fn forget_inbound(tx: &Tx<'_>, contact: ContactId) -> Result<()> {
     tx.exec(sql!("DELETE FROM inbound_days WHERE contact_id = ?1"), params![contact])?;
     tx.exec(sql!("DELETE FROM spam_notices WHERE contact_id = ?1"), params![contact]).map(|_| ())
-}
-
-/// Keeps that a sender is being told of a limit. False: they were, and its days last still.
-pub(super) fn note(tx: &Tx<'_>, contact: ContactId, of: &Crossed) -> Result<bool> {
-    let noted = tx.exec(
-        sql!(
-            "INSERT INTO spam_notices (contact_id, step, counted, days, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (contact_id, step, counted, days) DO UPDATE SET at = excluded.at WHERE spam_notices.at <= ?6"
-        ),
-        params![
-            contact,
-            of.step.as_str(),
-            of.counted.as_str(),
-            of.limit.days,
-            tx.now(),
-            tx.now() - of.limit.days * DAY
-        ],
-    )?;
-    Ok(noted > 0)
 }
 
 /// One message judged spam.

@@ -38,6 +38,7 @@ impl Desk {
                     departments: Vec::new(),
                     password_hash: None,
                     capacity: None,
+                    vendor_id: None,
                 };
                 create_user(tx, &Origin::system(), &new)
             })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use channels::{Credentials, Delivery, RawRequest, standard_webhooks};
 use platform::{
-    clock::{HOUR, MINUTE, SECOND},
+    clock::{DAY, HOUR, MINUTE, SECOND},
     events::Origin,
     jobs::{Outcome, Workers},
     params, sql,
@@ -69,6 +69,8 @@ async fn the_receiver_can_check_what_it_is_sent() {
     assert_eq!(callback::send(&world.support, message).await, Outcome::Done);
 
     let received = peer.received().pop().unwrap();
+    let desk = &world.support.desk;
+    let token = messages::files::link::token(&desk.keyring, 1, desk.clock.now() + DAY);
     assert_eq!(received.path, "/answers");
     assert_eq!(received.header("content-type"), "application/json");
     assert_eq!(verify(&received, SECRET).unwrap(), format!("msg_{message}"));
@@ -83,7 +85,7 @@ async fn the_receiver_can_check_what_it_is_sent() {
                 "recipient": "lan-7", "content": "Chào bạn", "client_id": "c-1",
                 "attachments": [{
                     "id": 1, "kind": "image", "name": "x.png", "mime": null, "size": null,
-                    "url": "http://localhost/api/v1/attachments/1",
+                    "url": format!("http://localhost/api/v1/attachments/1/download?token={token}"),
                 }],
             },
         })

@@ -158,9 +158,25 @@ fn a_text_is_tried_out_and_queues_are_counted() {
         let candidate =
             decision["candidates"].as_array().unwrap().iter().find(|c| c["user_id"] == json!(t.lan)).unwrap();
         assert_eq!((&candidate["parts"]["keywords"], &candidate["eligible"]), (&json!(4.0), &json!(true)));
-        // Other teams' people are not everybody's to see.
-        let (_, said) = w.call(&t.stranger, "POST", "/routing/simulate", Some(ask)).await;
-        assert_eq!(said["decision"]["candidates"], json!([]));
+        assert!(decision["winner"]["id"].is_i64());
+        assert_eq!(decision["candidates"].as_array().unwrap().len(), 2);
+        // Where it goes is everybody's to know; who works there, and whether they could take it, is not.
+        let (_, hidden) = w.call(&t.stranger, "POST", "/routing/simulate", Some(ask.clone())).await;
+        let seen = &hidden["decision"];
+        assert_eq!((&seen["reason"], &seen["winner"]), (&json!("other_team"), &Json::Null));
+        assert_eq!((&seen["candidates"], &seen["excluded"]), (&json!([]), &json!({})));
+        assert_eq!(
+            (&seen["department"], &seen["keywords"]),
+            (&decision["department"], &decision["keywords"])
+        );
+        assert!(!hidden.to_string().contains("lan") && !hidden.to_string().contains("boss"), "{hidden}");
+        w.db().write(|tx| tx.exec(sql!("UPDATE agent_states SET status = 'away'"), &[])).await?;
+        let (_, nobody) = w.call(&t.stranger, "POST", "/routing/simulate", Some(ask.clone())).await;
+        assert_eq!(nobody["decision"]["excluded"], json!({}));
+        assert_eq!(nobody["decision"]["reason"], seen["reason"], "nor whether anybody is there");
+        let (_, mine) = w.call(&t.manager, "POST", "/routing/simulate", Some(ask.clone())).await;
+        assert_eq!(mine["decision"]["excluded"], json!({"away": 2}));
+        w.db().write(|tx| tx.exec(sql!("UPDATE agent_states SET status = 'available'"), &[])).await?;
 
         let queues = w.get(&t.admin, "/routing/queues").await;
         let care = queues["queues"]
@@ -177,6 +193,43 @@ fn a_text_is_tried_out_and_queues_are_counted() {
         assert!(care["oldest_at"].is_string());
         let mine = w.get(&t.stranger, "/routing/queues").await;
         assert!(mine["queues"].as_array().unwrap().iter().all(|q| q["department"]["name"] == "sales"));
+        Ok(())
+    });
+}
+
+#[test]
+fn of_several_departments_each_sees_its_own_people() {
+    test(async |w, t| {
+        let (care, sales) = w
+            .db()
+            .write(|tx| {
+                tx.exec(sql!("UPDATE departments SET strategy = 'score'"), &[])?;
+                let id = |key: &'static str| {
+                    tx.one(sql!("SELECT id FROM departments WHERE key = ?1"), params![key], |r| {
+                        r.get::<i64>(0)
+                    })
+                };
+                Ok((id("care")?, id("sales")?))
+            })
+            .await?;
+        for (word, department, priority) in [("lỗi", care, 5), ("mua", sales, 1)] {
+            let keyword = json!({"word": word, "department_id": department, "priority": priority});
+            assert_eq!(w.call(&t.manager, "POST", "/keywords", Some(keyword)).await.0, StatusCode::CREATED);
+        }
+        let ask = Some(json!({"content": "mua máy bị lỗi"}));
+        let names = |said: &Json| {
+            let all = said["decision"]["candidates"].as_array().unwrap().iter();
+            let mut names: Vec<String> = all.map(|c| c["name"].as_str().unwrap().to_owned()).collect();
+            names.sort();
+            names
+        };
+        let (_, all) = w.call(&t.admin, "POST", "/routing/simulate", ask.clone()).await;
+        assert_eq!(names(&all), ["boss", "kim", "lan"]);
+        let (_, care) = w.call(&t.manager, "POST", "/routing/simulate", ask.clone()).await;
+        assert_eq!(names(&care), ["boss", "lan"]);
+        assert_eq!(care["decision"]["winner"], all["decision"]["winner"]);
+        let (_, sales) = w.call(&t.stranger, "POST", "/routing/simulate", ask).await;
+        assert_eq!((names(&sales), &sales["decision"]["reason"]), (Vec::new(), &json!("other_team")));
         Ok(())
     });
 }

@@ -6,3 +6,4 @@ mod http;
 mod open_work;
 mod plans;
 mod scope;
+mod traces;
