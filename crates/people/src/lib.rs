@@ -1,12 +1,13 @@
-//! Who works here and who is outside: access, departments, contacts, settings.
+//! Who works here and who is outside: access, departments, contacts, settings, notifications.
 //!
-//! Owns the tables of users, roles, sessions, API keys, departments, contacts and settings. It knows nothing of
+//! Owns the tables of users, roles, sessions, API keys, departments, contacts, settings and notifications. It knows nothing of
 //! tickets, messages or leads: what must happen there because something happened here is a reactor.
 
 pub mod access;
 pub mod contacts;
 pub mod departments;
 pub mod desk;
+pub mod notifications;
 pub mod settings;
 
 use platform::http::Api;
@@ -36,11 +37,18 @@ where
     departments::routes(&mut api);
     contacts::routes(&mut api);
     settings::routes(&mut api);
+    notifications::routes(&mut api);
     api
 }
 
 /// Every kind of event that this crate records, with what its `data` holds.
 pub fn event_kinds() -> Vec<(&'static str, &'static str)> {
-    [access::events::KINDS, departments::events::KINDS, contacts::events::KINDS, settings::events::KINDS]
-        .concat()
+    [
+        access::events::KINDS,
+        departments::events::KINDS,
+        contacts::events::KINDS,
+        settings::events::KINDS,
+        notifications::events::KINDS,
+    ]
+    .concat()
 }

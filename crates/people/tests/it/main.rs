@@ -5,5 +5,6 @@ mod agents;
 mod contacts;
 mod departments;
 mod keys;
+mod notifications;
 mod support;
 mod users;
