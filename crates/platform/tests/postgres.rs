@@ -291,3 +291,34 @@ fn a_slow_closure_of_one_caller_holds_up_nobody_else() {
         reading.join().expect("thread")
     });
 }
+
+#[test]
+fn jobs_of_one_node_wake_the_workers_of_another() {
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Errand;
+    impl platform::jobs::Job for Errand {
+        const KIND: &'static str = "test.errand";
+    }
+    let Some(t) = Setup::new(MIGRATIONS).postgres() else { return };
+    runtime().block_on(async {
+        let (node, other) = (t.db.clone(), t.second());
+        let (stop, stopping) = tokio::sync::watch::channel(false);
+        for n in [&node, &other] {
+            platform::events::sequencer::start(n.clone(), t.url(), stopping.clone());
+        }
+        // Listening takes a moment to begin, so the first ones may be told to nobody.
+        let heard = async {
+            loop {
+                node.write(|tx| platform::jobs::enqueue(tx, &Errand, tx.now()).map(|_| ()))
+                    .await
+                    .expect("enqueued");
+                let word = other.signals().jobs.notified();
+                if tokio::time::timeout(std::time::Duration::from_millis(200), word).await.is_ok() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), heard).await.expect("it was told");
+        stop.send_replace(true);
+    });
+}

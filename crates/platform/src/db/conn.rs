@@ -205,11 +205,11 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// PostgreSQL: tells listeners on `channel` at commit. A dialect point; nothing on SQLite.
-    pub(crate) fn notify(&self, channel: &str) -> Result<()> {
+    /// PostgreSQL: tells listeners on `channel` at commit; `payload` is a plain word. A dialect point; nothing on SQLite.
+    pub(crate) fn notify(&self, channel: &str, payload: &str) -> Result<()> {
         match self.conn.raw {
             Raw::Lite(_) => Ok(()),
-            Raw::Pg(s) => s.borrow_mut().batch(&format!("NOTIFY {channel}")),
+            Raw::Pg(s) => s.borrow_mut().batch(&format!("NOTIFY {channel}, '{payload}'")),
         }
     }
 

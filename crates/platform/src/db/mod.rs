@@ -129,8 +129,22 @@ enum Pools {
 pub struct Signals {
     /// Counts commits that recorded events.
     pub events: watch::Sender<u64>,
-    /// A commit enqueued jobs.
+    /// There are jobs to do.
     pub jobs: Arc<Notify>,
+    /// Counts commits of this node that enqueued jobs.
+    pub enqueued: watch::Sender<u64>,
+}
+
+impl Signals {
+    fn committed(&self, events: bool, jobs: bool) {
+        if events {
+            self.events.send_modify(|n| *n += 1);
+        }
+        if jobs {
+            self.jobs.notify_one();
+            self.enqueued.send_modify(|n| *n += 1);
+        }
+    }
 }
 
 /// What must happen elsewhere because something happened here: called with the event, inside its transaction.
@@ -179,7 +193,11 @@ impl LockKey {
 impl Db {
     /// Opens without migrating (see [`migrate`]); `reactors` are fixed for the life of the handle.
     pub fn open(options: &Options, clock: Clock, reactors: Reactors) -> Result<Db> {
-        let signals = Signals { events: watch::Sender::new(0), jobs: Arc::new(Notify::new()) };
+        let signals = Signals {
+            events: watch::Sender::new(0),
+            jobs: Arc::new(Notify::new()),
+            enqueued: watch::Sender::new(0),
+        };
         let reactors = Arc::new(reactors);
         let engine = match &options.target {
             Target::Sqlite(path) => {

@@ -82,7 +82,7 @@ impl Worker {
                 for g in done.ran {
                     g.job.finish(None);
                 }
-                self.signal(done.events, done.jobs);
+                self.signals.committed(done.events, done.jobs);
             }
             Err(None) => {
                 self.end("ROLLBACK");

@@ -119,20 +119,27 @@ impl Session {
     }
 }
 
-/// Waits for `NOTIFY` on `channel`, calling `heard` for each and at least once a second, until it says false.
-pub(crate) fn listen(url: &str, channel: &str, mut heard: impl FnMut() -> bool) -> Result<()> {
+/// Waits for `NOTIFY` on `channels`, calling `heard` with the channel and the payload of each, and with nothing at least
+/// once a second, until it says false.
+pub(crate) fn listen(
+    url: &str,
+    channels: &[&str],
+    mut heard: impl FnMut(Option<(&str, &str)>) -> bool,
+) -> Result<()> {
     use fallible_iterator::FallibleIterator;
     let mut client = settings(url)?.connect(NoTls).map_err(failure::postgres)?;
-    client.batch_execute(&format!("LISTEN {channel}")).map_err(failure::postgres)?;
+    for channel in channels {
+        client.batch_execute(&format!("LISTEN {channel}")).map_err(failure::postgres)?;
+    }
     loop {
         let mut notifications = client.notifications();
         let mut waiting = notifications.timeout_iter(Duration::from_secs(1));
-        while waiting.next().map_err(failure::postgres)?.is_some() {
-            if !heard() {
+        while let Some(told) = waiting.next().map_err(failure::postgres)? {
+            if !heard(Some((told.channel(), told.payload()))) {
                 return Ok(());
             }
         }
-        if !heard() {
+        if !heard(None) {
             return Ok(());
         }
     }

@@ -113,7 +113,7 @@ impl Worker {
                     self.counters.writes.fetch_add(1, Relaxed);
                     self.counters.commits.fetch_add(1, Relaxed);
                     job.finish(None);
-                    return self.signal(events, jobs);
+                    return self.signals.committed(events, jobs);
                 }
                 Attempt::Refused => return job.finish(None),
                 Attempt::Lost(e) => {
@@ -129,15 +129,6 @@ impl Worker {
         }
         self.counters.given_up.fetch_add(1, Relaxed);
         job.finish(Some(Error::busy()));
-    }
-
-    pub(super) fn signal(&self, events: bool, jobs: bool) {
-        if events {
-            self.signals.events.send_modify(|n| *n += 1);
-        }
-        if jobs {
-            self.signals.jobs.notify_one();
-        }
     }
 
     /// Up to 2, 4, 8 … 64 ms, anywhere in between.

@@ -160,12 +160,7 @@ impl Writer {
         for job in jobs {
             job.finish(None);
         }
-        if events {
-            self.signals.events.send_modify(|n| *n += 1);
-        }
-        if wake_jobs {
-            self.signals.jobs.notify_one();
-        }
+        self.signals.committed(events, wake_jobs);
     }
 
     fn rollback_if_open(&self) {
