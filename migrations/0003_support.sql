@@ -16,6 +16,8 @@ CREATE TABLE channel_accounts (
   -- Generic channels: where signed replies are posted.
   callback_url text,
   status text NOT NULL CHECK (status IN ('active', 'disabled', 'disconnected')),
+  -- When a customer was last heard here: written now and then, some seconds late.
+  last_inbound_at bigint,
   created_at bigint NOT NULL,
   updated_at bigint NOT NULL,
   version bigint NOT NULL
@@ -78,7 +80,7 @@ CREATE INDEX tickets_team ON tickets (department_id, last_message_at, id, assign
 CREATE INDEX tickets_recent ON tickets (last_message_at, id) WHERE is_spam = FALSE;
 CREATE INDEX tickets_contact ON tickets (contact_id, id);
 CREATE INDEX tickets_spam ON tickets (last_message_at, id) WHERE is_spam;
-CREATE INDEX tickets_queue ON tickets (department_id, priority, queued_at) WHERE queued_at IS NOT NULL;
+CREATE INDEX tickets_queue ON tickets (department_id, priority, queued_at, id) WHERE queued_at IS NOT NULL;
 CREATE INDEX tickets_resolved ON tickets (resolved_at) WHERE status = 'resolved';
 -- @postgres
 CREATE SEQUENCE tickets_number_seq START 1001;
@@ -241,6 +243,7 @@ CREATE TABLE inbound_days (
   repeats bigint NOT NULL,
   PRIMARY KEY (contact_id, day)
 );
+CREATE INDEX inbound_days_day ON inbound_days (day);
 
 -- What a sender was told of a limit (so many messages, or spam messages, in so many days), and when: once while the limit's
 -- days last.

@@ -63,6 +63,31 @@ fn what_is_delivered_again_is_stored_once() {
 }
 
 #[test]
+fn a_channel_says_when_a_customer_was_last_heard() {
+    on_each_engine(async |desk| {
+        let heard = async |desk: &Desk, name: &str| {
+            let all = desk.admin().await.get("/admin/channels?limit=200").await.is(200);
+            let of = |a: &&Value| a["kind"] == name || a["account_id"] == name;
+            let account = all["channels"].as_array().unwrap().iter().find(of).unwrap();
+            account["last_inbound_at"].clone()
+        };
+        assert_eq!(heard(desk, "zalo").await, Value::Null);
+        for (id, at) in [("1", e2e::NOW), ("2", e2e::NOW - MINUTE)] {
+            let signed = wire::zalo(&Said { from: "90001", id, text: "Alo", at });
+            signed.post(&desk.client).await.is(200);
+        }
+        let handoff = json!({"session_id": "s1", "initial_message": "I want a person"});
+        desk.client.key(desk.world.key("intake")).post("/webhooks/chatbot", handoff).await.is(200);
+        for _ in 0..2 {
+            assert_eq!(heard(desk, "zalo").await, "2026-01-03T10:00:00.000Z");
+            assert_eq!(heard(desk, "chatbot").await, "2026-01-03T10:00:00.000Z");
+            assert_eq!(heard(desk, "telegram").await, Value::Null);
+            desk.restart().await;
+        }
+    });
+}
+
+#[test]
 fn an_idempotency_key_makes_one_message() {
     on_each_engine(async |desk| {
         let session = desk.client.key(desk.world.key("intake"));

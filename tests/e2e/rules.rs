@@ -37,7 +37,6 @@ const FOREIGN_STORES: &[(&str, &str, &str)] = &[
 
 /// SQL that names a table of another slice: file, table, why.
 const FOREIGN_TABLES: &[(&str, &str, &str)] = &[
-    ("support/src/accounts/store.rs", "tickets", "an account's last message is its newest ticket's"),
     ("support/src/intake/media.rs", "attachments", "settles what became of a file"),
     ("support/src/outbound/store.rs", "attachments", "reads what goes out with a message"),
     ("support/src/outbound/store.rs", "jobs", "takes the job of an answer that was undone"),

@@ -161,6 +161,9 @@ impl App {
         if let Err(e) = self.support.desk.access.flush().await {
             tracing::warn!(error = %e, "the last second of API key counts was not stored");
         }
+        if let Err(e) = self.support.flush().await {
+            tracing::warn!(error = %e, "when channels were last heard was not stored");
+        }
     }
 }
 

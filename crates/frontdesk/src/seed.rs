@@ -283,6 +283,12 @@ fn finish(tx: &Tx<'_>, base: &Base) -> Result<()> {
         ),
         params![base.first_user],
     )?;
+    tx.exec(
+        sql!(
+            "UPDATE channel_accounts SET last_inbound_at = (SELECT max(last_inbound_at) FROM tickets WHERE tickets.account_id = channel_accounts.id) WHERE id = ?1"
+        ),
+        params![base.account],
+    )?;
     let by_hand = [
         ("contacts", "id"),
         ("tickets", "id"),

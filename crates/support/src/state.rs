@@ -33,15 +33,22 @@ impl Support {
     /// Loads what is kept in memory and follows its changes until `stop`.
     pub async fn start(desk: Desk, stop: Stop) -> Result<Support> {
         let matcher = desk.db.read(Matcher::load).await?;
-        matcher.follow(desk.db.clone(), desk.feed.clone(), stop);
+        matcher.follow(desk.db.clone(), desk.feed.clone(), stop.clone());
+        let accounts = AccountCache::new(desk.db.clone(), desk.keyring.clone());
+        accounts.heard().keep_writing(stop);
         Ok(Support {
-            accounts: AccountCache::new(desk.db.clone(), desk.keyring.clone()),
+            accounts,
             matcher,
             open_work: tickets::OpenWork::default(),
             presence: Arc::new(Presence::default()),
             http: outbound::net::http_client(&desk.config)?,
             desk,
         })
+    }
+
+    /// Writes what is only in memory yet; before the process ends.
+    pub async fn flush(&self) -> Result<()> {
+        self.accounts.heard().flush().await
     }
 }
 

@@ -16,7 +16,7 @@ use platform::{
     crypto::Keyring,
 };
 
-use super::{LoadedAccount, open, store};
+use super::{Heard, LoadedAccount, open, store};
 
 const TTL: Millis = 5 * SECOND;
 const MOST: usize = 10_000;
@@ -31,6 +31,7 @@ struct Shared {
     db: Db,
     keyring: Keyring,
     held: RwLock<Held>,
+    heard: Heard,
 }
 
 type Accounts = Arc<[Arc<LoadedAccount>]>;
@@ -49,7 +50,13 @@ struct Held {
 
 impl AccountCache {
     pub fn new(db: Db, keyring: Keyring) -> Self {
-        AccountCache(Arc::new(Shared { db, keyring, held: RwLock::default() }))
+        let heard = Heard::new(db.clone());
+        AccountCache(Arc::new(Shared { db, keyring, held: RwLock::default(), heard }))
+    }
+
+    /// When each account last heard from a customer.
+    pub fn heard(&self) -> &Heard {
+        &self.0.heard
     }
 
     /// The account that a channel knows by `provider_id`, whatever its status.

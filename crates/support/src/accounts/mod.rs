@@ -4,10 +4,11 @@
 //! part of an answer, an event or a log line. An account whose secret is missing or does not open has no secret: whoever
 //! checks against it refuses. A row is never deleted, because tickets and the journal name it; [`remove`] takes its secrets
 //! and disables it. What [`AccountCache`] holds is at most five seconds old, and at once gone after a write by this process.
-//! Receiving a message writes nothing here.
+//! Receiving a message writes nothing here: that a customer was heard is noted in memory and written later ([`Heard`]).
 
 mod cache;
 pub mod events;
+mod heard;
 mod probe;
 mod routes;
 pub mod setup;
@@ -26,7 +27,7 @@ use platform::{
 };
 use serde_json::{Map, Value as Json, json};
 
-pub use self::{cache::AccountCache, routes::api};
+pub use self::{cache::AccountCache, heard::Heard, routes::api};
 use crate::{AccountId, tickets::words};
 
 words!(

@@ -134,7 +134,7 @@ async fn list(
     let read = move |c: &Conn<'_>| Ok((store::list(c, after, offset, fetch)?, store::count(c, COUNT_CAP)?));
     let (rows, total) = support.desk.db.read(read).await?;
     let list = page.finish(rows, total, |last| vec![json!(last.account.id)]);
-    Ok(Json(list.map(shown).into()))
+    Ok(Json(list.map(|row| shown(&support, row)).into()))
 }
 
 /// Connects a channel account.
@@ -244,10 +244,10 @@ async fn written(support: &Support, account: Account) -> Result<ChannelAccount> 
 
 async fn look(support: &Support, id: AccountId) -> Result<ChannelAccount> {
     let found = support.desk.db.read(move |c| store::listed(c, id)).await?;
-    found.map(shown).ok_or_else(|| Error::not_found("channel account"))
+    found.map(|row| shown(support, row)).ok_or_else(|| Error::not_found("channel account"))
 }
 
-fn shown(row: store::Listed) -> ChannelAccount {
+fn shown(support: &Support, row: store::Listed) -> ChannelAccount {
     let a = row.account;
     ChannelAccount {
         webhook_path: webhook_path(&a.kind, &a.account_id),
@@ -261,7 +261,7 @@ fn shown(row: store::Listed) -> ChannelAccount {
         status: a.status,
         app_id: a.app_id,
         callback_url: a.callback_url,
-        last_inbound_at: row.last_inbound_at,
+        last_inbound_at: support.accounts.heard().last(a.id, row.last_inbound_at),
         created_at: a.created_at,
         updated_at: a.updated_at,
         version: a.version,

@@ -187,24 +187,30 @@ async fn all_that_is_wrong_is_said_at_once() {
 }
 
 #[tokio::test]
-async fn the_list_says_when_a_customer_was_last_heard() {
+async fn when_a_customer_was_last_heard_is_known_at_once_and_written_later() {
     for world in World::each().await {
         let quiet = connect(&world, page("zalo", "1", "a")).await.unwrap().id;
         let busy = connect(&world, page("zalo", "2", "a")).await.unwrap().id;
+        let heard = world.support.accounts.heard().clone();
+        let rows = || async {
+            let listed = world.read(|c| store::list(c, 0, 0, 10)).await;
+            listed.iter().map(|l| (l.account.id, l.account.version, l.last_inbound_at)).collect::<Vec<_>>()
+        };
+        heard.flush().await.unwrap();
         for at in [5_000, 9_000, 7_000] {
-            let id = world.ticket("zalo", Some(busy)).await.id;
-            let set = move |tx: &Tx<'_>| {
-                tx.exec(
-                    platform::sql!("UPDATE tickets SET last_inbound_at = ?2 WHERE id = ?1"),
-                    platform::params![id, at],
-                )
-            };
-            world.db().write(set).await.unwrap();
+            heard.note(busy, at);
         }
-        let listed = world.read(|c| store::list(c, 0, 0, 10)).await;
-        let heard: Vec<_> = listed.iter().map(|l| (l.account.id, l.has_secret, l.last_inbound_at)).collect();
-        assert_eq!(heard, [(quiet, true, None), (busy, true, Some(9_000))]);
+        assert_eq!(rows().await, [(quiet, 1, None), (busy, 1, None)]);
+        assert_eq!((heard.last(quiet, None), heard.last(busy, None)), (None, Some(9_000)));
+        heard.flush().await.unwrap();
+        assert_eq!(rows().await, [(quiet, 1, None), (busy, 1, Some(9_000))]);
         assert_eq!(world.read(move |c| store::listed(c, busy)).await.unwrap().last_inbound_at, Some(9_000));
+        // What is written is told by the row alone; an older message, or another node's, changes nothing.
+        assert_eq!((heard.last(busy, None), heard.last(busy, Some(9_000))), (None, Some(9_000)));
+        heard.note(busy, 8_000);
+        assert_eq!(heard.last(busy, Some(9_000)), Some(9_000));
+        heard.flush().await.unwrap();
+        assert_eq!(rows().await[1].2, Some(9_000));
         assert_eq!(world.read(|c| store::count(c, COUNT_CAP)).await, 2);
     }
 }

@@ -21,6 +21,9 @@ use crate::{
     tickets::{self, NewTicket, Priority},
 };
 
+/// The provider's id of the account that chatbots hand over by.
+pub const ACCOUNT: &str = "chatbot";
+
 /// A hand-off, ready to be decided on.
 #[derive(Debug, Clone)]
 pub struct PreparedHandoff {
@@ -39,7 +42,7 @@ impl PreparedHandoff {
 pub fn open(tx: &Tx<'_>, p: &PreparedHandoff) -> Result<Stored> {
     let rules = Rules::load(tx)?;
     let h = &p.handoff;
-    let account: AccountId = accounts::implicit(tx, Channel::Chatbot.as_str(), "chatbot")?;
+    let account: AccountId = accounts::implicit(tx, Channel::Chatbot.as_str(), ACCOUNT)?;
     let key = format!("handoff:{}", h.session_id);
     if let Some(known) = store::known(tx, account, &key)? {
         return Ok(known);
@@ -49,7 +52,7 @@ pub fn open(tx: &Tx<'_>, p: &PreparedHandoff) -> Result<Stored> {
         &Origin::system(),
         &NewIdentity {
             kind: "webchat",
-            account: "chatbot".into(),
+            account: ACCOUNT.into(),
             value: h.session_id.clone(),
             aliases: Vec::new(),
             name: h.customer_name.clone(),

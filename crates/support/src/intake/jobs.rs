@@ -38,14 +38,12 @@ pub(super) async fn process_all(support: &Support, journal_id: i64, raw: &Raw) -
     for step in items.chunks(BATCH) {
         let step: Arc<Vec<Prepared>> = Arc::new(step.to_vec());
         let locks = step.iter().filter_map(Prepared::lock).collect();
-        support
-            .desk
-            .db
-            .write_locked(locks, move |tx| {
-                let rules = process::Rules::load(tx)?;
-                step.iter().try_for_each(|p| process::item(tx, &rules, p).map(|_| ()))
-            })
-            .await?;
+        let shared = step.clone();
+        let outcomes = support.desk.db.write_locked(locks, move |tx| {
+            let rules = process::Rules::load(tx)?;
+            shared.iter().map(|p| process::item(tx, &rules, p)).collect::<Result<Vec<_>>>()
+        });
+        journal::note_heard(support, &step, &outcomes.await?);
     }
     support.desk.db.write(move |tx| store::set_state(tx, journal_id, "done", None)).await
 }

@@ -1,5 +1,6 @@
 //! The journal: what channels sent, as they sent it.
 
+use channels::Event;
 use platform::{Error, Result, events::NewEvent, http::COUNT_CAP};
 use serde::Serialize;
 use serde_json::json;
@@ -66,7 +67,10 @@ pub(super) async fn take(support: &Support, raw: Raw, items: Vec<Prepared>) -> R
         })
         .await;
     match done {
-        Ok(outcomes) => Ok(outcomes),
+        Ok(outcomes) => {
+            note_heard(support, &work.1, &outcomes);
+            Ok(outcomes)
+        }
         // Nothing could be stored at all: the channel must send it again.
         Err(e) if e.code.status() == 503 => Err(e),
         Err(e) => {
@@ -74,6 +78,18 @@ pub(super) async fn take(support: &Support, raw: Raw, items: Vec<Prepared>) -> R
             let (raw, items) = std::sync::Arc::unwrap_or_clone(work);
             keep_for_later(support, raw, items.len(), Some(e.to_string())).await?;
             Ok(Vec::new())
+        }
+    }
+}
+
+/// After the commit: through which accounts customers were heard.
+pub(super) fn note_heard(support: &Support, items: &[Prepared], outcomes: &[Outcome]) {
+    for (p, outcome) in items.iter().zip(outcomes) {
+        if let (Event::Message(said), Outcome::Stored(stored)) = (&p.item.event, outcome)
+            && !said.echo
+            && !stored.duplicate
+        {
+            support.accounts.heard().note(p.account.account.id, p.at);
         }
     }
 }

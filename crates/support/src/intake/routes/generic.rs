@@ -233,6 +233,11 @@ async fn chatbot(
             handoff::open(tx, &prepared)
         })
         .await?;
+    if !stored.duplicate
+        && let Some(account) = support.accounts.find(Channel::Chatbot.as_str(), handoff::ACCOUNT).await?
+    {
+        support.accounts.heard().note(account.account.id, support.desk.clock.now());
+    }
     let number = support
         .desk
         .db
