@@ -1,5 +1,7 @@
 //! The rows of `keywords` and `assignments`, and what routing asks of the queue.
 
+use std::collections::HashMap;
+
 use people::{ContactId, DepartmentId, UserId};
 use platform::{
     Conn, Result, Tx,
@@ -203,15 +205,27 @@ pub(super) struct QueueRow {
     pub open: i64,
 }
 
-/// The queue of every department that has open work: one pass over the index of open tickets.
+/// The queue of every department that has open work: two passes, each over an index alone.
 pub(super) fn queues(c: &Conn<'_>) -> Result<Vec<QueueRow>> {
+    let mut waiting: HashMap<DepartmentId, (i64, Option<i64>)> = c
+        .all(
+            sql!(
+                "SELECT department_id, count(*), min(queued_at) FROM tickets WHERE queued_at IS NOT NULL AND department_id IS NOT NULL GROUP BY department_id"
+            ),
+            &[],
+            |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))),
+        )?
+        .into_iter()
+        .collect();
     c.all(
         sql!(
-            "SELECT department_id, count(queued_at), min(queued_at), count(*) FROM tickets WHERE status IN ('new', 'open', 'pending_customer') AND is_spam = FALSE AND department_id IS NOT NULL GROUP BY department_id"
+            "SELECT department_id, count(*) FROM tickets WHERE status IN ('new', 'open', 'pending_customer') AND is_spam = FALSE AND department_id IS NOT NULL GROUP BY department_id"
         ),
         &[],
         |r| {
-            Ok(QueueRow { department_id: r.get(0)?, waiting: r.get(1)?, oldest_at: r.get(2)?, open: r.get(3)? })
+            let department_id = r.get(0)?;
+            let (waiting, oldest_at) = waiting.remove(&department_id).unwrap_or_default();
+            Ok(QueueRow { department_id, waiting, oldest_at, open: r.get(1)? })
         },
     )
 }

@@ -148,6 +148,11 @@ fn by_content(rules: &SpamSettings, content: &ContentScore) -> Verdict {
     }
 }
 
+/// Forgets the counts of days that no window reaches any more; how many. Bounded: call it again.
+pub fn forget_days(tx: &Tx<'_>) -> Result<u64> {
+    store::forget_days(tx, tx.now().div_euclid(DAY) - LONGEST_DAYS)
+}
+
 /// Inbound messages per window, this one included.
 fn counts(tx: &Tx<'_>, s: &SpamSettings, contact: ContactId, today: i64) -> Result<Vec<(MessageLimit, i64)>> {
     let Some(longest) = s.message_limits.iter().map(|l| l.days.clamp(1, LONGEST_DAYS)).max() else {

@@ -24,7 +24,7 @@ mod tests;
 pub use self::{
     appeal::{Removed, mark, remove, restore},
     content::{ContentScore, Part},
-    judge::{Counted, Crossed, Step, Verdict, flag, judge},
+    judge::{Counted, Crossed, Step, Verdict, flag, forget_days, judge},
     notice::tell,
     routes::{SpamRead, SpamWrite, api},
     settings::{KEY as SETTINGS, MessageLimit, SpamSettings, Stored, settings, stored},

@@ -66,6 +66,16 @@ pub(super) fn forget_inbound(tx: &Tx<'_>, contact: ContactId) -> Result<()> {
     tx.exec(sql!("DELETE FROM spam_notices WHERE contact_id = ?1"), params![contact]).map(|_| ())
 }
 
+/// Forgets the counts of days before `day`; how many. Bounded: call it again.
+pub(super) fn forget_days(tx: &Tx<'_>, day: i64) -> Result<u64> {
+    tx.exec(
+        sql!(
+            "DELETE FROM inbound_days WHERE (contact_id, day) IN (SELECT contact_id, day FROM inbound_days WHERE day < ?1 ORDER BY day LIMIT 500)"
+        ),
+        params![day],
+    )
+}
+
 /// One message judged spam.
 #[derive(Debug, Clone)]
 pub(super) struct NewActivity<'a> {

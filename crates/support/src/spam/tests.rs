@@ -138,6 +138,37 @@ fn too_many_messages_in_a_window_are_spam() {
 }
 
 #[test]
+fn days_beyond_every_window_are_forgotten() {
+    Desk::each(|desk| {
+        let (who, other) = desk.write(|tx| Ok((contact(tx, "An")?, contact(tx, "Binh")?)));
+        let days = |desk: &Desk| {
+            desk.write(|tx| {
+                tx.all(sql!("SELECT day FROM inbound_days ORDER BY day, contact_id"), &[], |r| {
+                    r.get::<i64>(0)
+                })
+            })
+        };
+        for (at, who) in [(0, who), (1, who), (0, other)] {
+            desk.write(move |tx| store::count_inbound(tx, who, at, 7));
+        }
+        let today = desk.write(|tx| Ok(tx.now().div_euclid(DAY)));
+        for day in [today - settings::LONGEST_DAYS - 1, today - settings::LONGEST_DAYS, today] {
+            desk.write(move |tx| store::count_inbound(tx, who, day, 7));
+        }
+        // In small steps the old ones go, and what the longest window may ask for stays.
+        assert_eq!(desk.write(super::forget_days), 4);
+        assert_eq!(desk.write(super::forget_days), 0);
+        assert_eq!(days(&desk), [today - settings::LONGEST_DAYS, today]);
+        desk.write(|tx| {
+            let text = "SELECT contact_id, day FROM inbound_days WHERE day < ?1 ORDER BY day LIMIT 500";
+            let plan = tx.explain(platform::db::Sql::built(text), params![1])?;
+            assert!(!plan.iter().any(|line| line.starts_with("SCAN")), "{plan:?}");
+            Ok(())
+        });
+    });
+}
+
+#[test]
 fn one_text_again_and_again_is_told_and_a_failure_lets_pass() {
     Desk::each(|desk| {
         desk.write(|tx| {

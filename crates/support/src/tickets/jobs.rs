@@ -5,7 +5,7 @@ use std::time::Duration;
 use platform::{Db, Error, Result, clock::DAY, events::Origin, jobs::Workers, params, sql};
 
 use super::{Change, Status, change, store};
-use crate::{Support, TicketId, messages};
+use crate::{Support, TicketId, messages, spam};
 
 const TICK: Duration = Duration::from_secs(600);
 
@@ -24,8 +24,8 @@ pub fn workers(workers: Workers, support: &Support) -> Workers {
     })
 }
 
-/// A tick: closes what was resolved seven days ago, and forgets changes to messages that never came. Idempotent; every
-/// node may run it.
+/// A tick: closes what was resolved seven days ago, and forgets changes to messages that never came and counts of days
+/// that nobody asks for any more. Idempotent; every node may run it.
 pub async fn close_resolved(db: &Db) -> Result<()> {
     loop {
         let closed = db.write_bulk(|tx| {
@@ -51,5 +51,6 @@ pub async fn close_resolved(db: &Db) -> Result<()> {
         }
     }
     while db.write_bulk(|tx| messages::forget_waiting(tx, tx.now() - FORGET_AFTER)).await? > 0 {}
+    while db.write_bulk(spam::forget_days).await? > 0 {}
     Ok(())
 }

@@ -201,7 +201,7 @@ async fn queues(caller: Caller<RoutingRead>, State(support): State<Support>) -> 
     Ok(Json(RoutingQueues { queues }))
 }
 
-/// Two reads for all departments together.
+/// Three reads for all departments together.
 fn count(
     c: &Conn<'_>,
     settings: &RoutingSettings,
