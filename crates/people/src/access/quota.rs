@@ -15,6 +15,8 @@ use platform::{
     error::Code,
 };
 
+use tokio::sync::Notify;
+
 use super::store::keys;
 
 const FLUSH_AT: i64 = 100;
@@ -40,11 +42,13 @@ pub(super) struct Quotas {
     db: Db,
     clock: Clock,
     counts: Arc<Mutex<HashMap<i64, Count>>>,
+    /// Told after every write, whatever became of it.
+    written: Arc<Notify>,
 }
 
 impl Quotas {
     pub fn new(db: Db, clock: Clock) -> Self {
-        Quotas { db, clock, counts: Arc::default() }
+        Quotas { db, clock, counts: Arc::default(), written: Arc::default() }
     }
 
     fn counts(&self) -> MutexGuard<'_, HashMap<i64, Count>> {
@@ -104,9 +108,20 @@ impl Quotas {
         }
     }
 
-    /// Writes what is pending; on failure it stays pending.
+    /// Writes what is pending; on failure it stays pending. A task of its own, so that a caller who hangs up does not
+    /// leave it half-way.
     async fn flush(&self, key: i64) -> Result<()> {
         let Some((day, requests)) = self.take(key) else { return Ok(()) };
+        let quotas = self.clone();
+        let writing = tokio::spawn(async move {
+            let written = quotas.write(key, day, requests).await;
+            quotas.written.notify_waiters();
+            written
+        });
+        writing.await.map_err(Error::internal)?
+    }
+
+    async fn write(&self, key: i64, day: i64, requests: i64) -> Result<()> {
         let written = self.db.write(move |tx| keys::add_usage(tx, key, day, requests)).await;
         let mut counts = self.counts();
         let Some(count) = counts.get_mut(&key).filter(|c| c.day == day) else { return written.map(|_| ()) };
@@ -130,11 +145,19 @@ impl Quotas {
         Some((count.day, count.flushing))
     }
 
-    /// Writes everything that is pending: before the process ends, and before anybody asks for the counts.
+    /// Writes everything that is pending, and waits for what is being written: before the process ends, and before anybody
+    /// asks for the counts.
     pub async fn flush_all(&self) -> Result<()> {
         let keys: Vec<i64> = self.counts().keys().copied().collect();
         for key in keys {
-            self.flush(key).await?;
+            loop {
+                let written = self.written.notified();
+                self.flush(key).await?;
+                if self.counts().get(&key).is_none_or(|c| c.flushing == 0) {
+                    break;
+                }
+                written.await;
+            }
         }
         Ok(())
     }

@@ -1,7 +1,5 @@
 //! API keys: what they may do, how fast, and how much.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::support::{TestDesk, limited, with_desk, with_desk_of};
@@ -82,7 +80,6 @@ fn a_quota_is_exact_and_begins_again_the_next_day() {
         let wait: i64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((12 * 3600..=12 * 3600 + 1).contains(&wait), "the clock stands at noon: {wait}");
         refused.refused(429, "quota_exceeded");
-        tokio::time::sleep(Duration::from_millis(100)).await;
         desk.desk.access.flush().await.unwrap();
         let list = desk.as_user(&admin, "GET", "/admin/integrations/api-keys", Value::Null).await.expect(200);
         assert_eq!(

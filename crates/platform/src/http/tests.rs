@@ -18,6 +18,7 @@ use futures_util::future::BoxFuture;
 use http::{HeaderValue, Request, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tower::ServiceExt;
 use utoipa::{IntoParams, ToSchema};
 
@@ -534,14 +535,24 @@ impl IdempotencyStore for Memory {
     }
 }
 
+/// Holds slow work until the test lets it go on.
+#[derive(Default)]
+struct Gate {
+    entered: Notify,
+    opened: Notify,
+}
+
 /// An application whose one route counts its calls and does what the body says.
-fn counting(store: impl IdempotencyStore, count: Arc<AtomicU32>) -> Router {
+fn counting(store: impl IdempotencyStore, count: Arc<AtomicU32>, gate: Arc<Gate>) -> Router {
     let handler = move |body: String| {
-        let count = count.clone();
+        let (count, gate) = (count.clone(), gate.clone());
         async move {
             let n = count.fetch_add(1, Ordering::SeqCst);
             match body.as_str() {
-                "slow" => tokio::time::sleep(Duration::from_millis(100)).await,
+                "slow" => {
+                    gate.entered.notify_one();
+                    gate.opened.notified().await;
+                }
                 "broken" => return Error::internal("x").into_response(),
                 "panic" => panic!("x"),
                 "invalid" => return Error::invalid_field("a", "type", "b").into_response(),
@@ -559,8 +570,8 @@ fn keyed(key: &str, body: &'static str) -> Request<Body> {
 }
 
 async fn replays(store: impl IdempotencyStore) {
-    let count = Arc::new(AtomicU32::new(0));
-    let app = counting(store, count.clone());
+    let (count, gate) = (Arc::new(AtomicU32::new(0)), Arc::new(Gate::default()));
+    let app = counting(store, count.clone(), gate.clone());
     let send = |r: Request<Body>| app.clone().oneshot(r);
 
     let first = send(keyed("a", "x")).await.unwrap();
@@ -589,15 +600,26 @@ async fn replays(store: impl IdempotencyStore) {
 
     // Two at once, and the first caller hangs up: the work goes on and its answer is there.
     let before = count.load(Ordering::SeqCst);
-    let gone = tokio::time::timeout(Duration::from_millis(20), send(keyed("s", "slow"))).await;
-    assert!(gone.is_err());
+    tokio::select! {
+        _ = send(keyed("s", "slow")) => panic!("the gate was shut"),
+        () = gate.entered.notified() => {}
+    }
     let meanwhile = send(keyed("s", "slow")).await.unwrap();
     assert_eq!(
         (meanwhile.status().as_u16(), &meanwhile.headers()["retry-after"]),
         (409, &HeaderValue::from(1))
     );
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(send(keyed("s", "slow")).await.unwrap().status(), 201);
+    gate.opened.notify_one();
+    let finished = async {
+        loop {
+            let answer = send(keyed("s", "slow")).await.unwrap();
+            if answer.status() != StatusCode::CONFLICT {
+                return answer.status();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    assert_eq!(tokio::time::timeout(Duration::from_secs(20), finished).await, Ok(StatusCode::CREATED));
     assert_eq!(count.load(Ordering::SeqCst) - before, 1);
 
     for bad in ["", "a b", &"x".repeat(256)] {
