@@ -1,15 +1,23 @@
 import { useSyncExternalStore } from 'react'
 
-const watch = (query: string) => (listener: () => void) => {
-  const list = matchMedia(query)
-  list.addEventListener('change', listener)
-  return () => list.removeEventListener('change', listener)
+type Media = { subscribe: (listener: () => void) => () => void; matches: () => boolean }
+
+function media(query: string): Media {
+  let list: MediaQueryList | null = null
+  const get = () => (list ??= matchMedia(query))
+  return {
+    subscribe: listener => {
+      get().addEventListener('change', listener)
+      return () => get().removeEventListener('change', listener)
+    },
+    matches: () => get().matches,
+  }
 }
 
-export function useMedia(query: string): boolean {
-  return useSyncExternalStore(watch(query), () => matchMedia(query).matches)
-}
+const PHONE = media('(max-width: 640px)')
+const WIDE = media('(min-width: 1180px)')
+const useMedia = ({ subscribe, matches }: Media): boolean => useSyncExternalStore(subscribe, matches)
 
-export const usePhone = (): boolean => useMedia('(max-width: 640px)')
+export const usePhone = (): boolean => useMedia(PHONE)
 /** Wide enough for all three panes at once. */
-export const useWide = (): boolean => useMedia('(min-width: 1180px)')
+export const useWide = (): boolean => useMedia(WIDE)

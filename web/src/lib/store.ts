@@ -28,3 +28,8 @@ export function createStore<T>(initial: T): Store<T> {
 export function useStore<T>(store: Store<T>): T {
   return useSyncExternalStore(store.subscribe, store.get)
 }
+
+/** Renders again only when the answer changes: for the few among many that a change is about. */
+export function useStoreIs<T>(store: Store<T>, judge: (value: T) => boolean): boolean {
+  return useSyncExternalStore(store.subscribe, () => judge(store.get()))
+}

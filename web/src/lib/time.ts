@@ -26,12 +26,20 @@ function unitFormat(language: string, unit: string, unitDisplay: 'narrow' | 'lon
   return fresh
 }
 
+const nowWords = new Map<string, string>()
+
+function nowWord(language: string): string {
+  const known = nowWords.get(language) ?? new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second')
+  nowWords.set(language, known)
+  return known
+}
+
 /** Short age for dense lists: `now`, `5m`, `3h`, `2d`, then a date. */
 export function shortAge(iso: string, now: number, language: string = locale()): string {
   const age = Math.max(0, now - Date.parse(iso))
   const unit = (value: number, name: 'minute' | 'hour' | 'day') =>
     unitFormat(language, name, 'narrow').format(value)
-  if (age < MINUTE) return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second')
+  if (age < MINUTE) return nowWord(language)
   if (age < HOUR) return unit(Math.floor(age / MINUTE), 'minute')
   if (age < DAY) return unit(Math.floor(age / HOUR), 'hour')
   if (age < 14 * DAY) return unit(Math.floor(age / DAY), 'day')

@@ -17,6 +17,8 @@ import { cn } from '@/ui/cn'
 import { Kbd } from '@/ui/kbd'
 import { Menu, MenuItem } from '@/ui/menu'
 
+/** Browsers that cannot let a field grow with its text are helped, which costs them a layout. */
+const GROWS_BY_ITSELF = CSS.supports('field-sizing', 'content')
 const EMPTY = { content: '', visibility: 'public' as const }
 
 /** Where an answer or a note is written. The text lives in the drafts, so nothing typed is ever lost. */
@@ -28,10 +30,10 @@ export function Composer({ ticket }: { ticket: Ticket }) {
   const staged = useStaged(ticket.id)
   const isEmpty = draft.content.trim() === '' && staged.length === 0
 
-  useCalls(field, visibility => writeDraft(ticket.id, { content: drafts.get().get(ticket.id)?.content ?? '', visibility }))
+  useCalls(ticket.id, field, visibility => writeDraft(ticket.id, { content: drafts.get().get(ticket.id)?.content ?? '', visibility }))
   useEffect(() => {
     const node = field.current
-    if (!node) return
+    if (!node || GROWS_BY_ITSELF) return
     node.style.height = 'auto'
     node.style.height = `${Math.min(320, Math.max(72, node.scrollHeight))}px`
   }, [draft.content])
@@ -85,7 +87,7 @@ export function Composer({ ticket }: { ticket: Ticket }) {
         onKeyDown={onKeyDown}
         onPaste={onPasteFiles(ticket.id)}
         placeholder={isNote ? t('composer.notePlaceholder') : t('composer.placeholder', { name: ticket.contact.name })}
-        className="block w-full resize-none bg-transparent px-3.5 py-2.5 outline-none placeholder:text-mute"
+        className="block field-sizing-content max-h-80 min-h-18 w-full resize-none bg-transparent px-3.5 py-2.5 outline-none placeholder:text-mute"
       />
       <StagedFiles ticketId={ticket.id} ids={staged} onRemoved={() => field.current?.focus()} />
       <div className="flex items-center gap-1 px-2.5 pb-2.5">
@@ -120,12 +122,11 @@ export function Composer({ ticket }: { ticket: Ticket }) {
 }
 
 /** R and N, from anywhere on the page. */
-function useCalls(field: React.RefObject<HTMLTextAreaElement | null>, choose: (visibility: Visibility) => void) {
+function useCalls(ticketId: number, field: React.RefObject<HTMLTextAreaElement | null>, choose: (visibility: Visibility) => void) {
   const call = useStore(composerCall)
-  const answered = useRef(call?.n ?? 0)
   useEffect(() => {
-    if (!call || call.n === answered.current) return
-    answered.current = call.n
+    if (call?.ticket !== ticketId) return
+    composerCall.set(null)
     choose(call.visibility)
     field.current?.focus()
   })

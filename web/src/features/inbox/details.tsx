@@ -4,15 +4,15 @@ import { Ban, Plus, X } from 'lucide-react'
 import { useMemo, type ReactNode } from 'react'
 import { useTicketActions } from '@/features/inbox/actions'
 import { StatusBadge, PriorityBadge } from '@/features/inbox/labels'
-import { useContact, useContactTickets, useSpamActivities, useTicket, useTickets } from '@/features/inbox/queries'
+import { useContact, useContactTickets, useLoadedRows, useSpamActivities, useTicket } from '@/features/inbox/queries'
 import { Section } from '@/features/inbox/section'
-import { picker } from '@/features/inbox/state'
+import { openMenu, picker } from '@/features/inbox/state'
 import { WhyMe } from '@/features/inbox/why-me'
 import type { Ticket } from '@/lib/api/types'
 import { tOr, useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
-import { useStore } from '@/lib/store'
+import { useStoreIs } from '@/lib/store'
 import { dateTime, shortAge, useNow } from '@/lib/time'
 import { Avatar } from '@/ui/avatar'
 import { Badge } from '@/ui/badge'
@@ -52,7 +52,7 @@ export function DetailsSheet({ id, onOpenChange }: { id: number; onOpenChange: (
 }
 
 function DetailsBody({ id }: { id: number }) {
-  const { data: ticket } = useTicket(id)
+  const { ticket } = useTicket(id)
   if (!ticket) {
     return (
       <div className="space-y-4 p-4" aria-busy>
@@ -132,8 +132,8 @@ function Tags({ ticket }: { ticket: Ticket }) {
   const t = useT()
   const me = useMe()
   const actions = useTicketActions()
-  const isOpen = useStore(picker) === 'tags'
-  const known = useKnownTags(ticket)
+  const isOpen = useStoreIs(picker, now => now?.ticket === ticket.id && now.menu === 'tags')
+  const known = useKnownTags(ticket, isOpen)
   const mayWrite = can(me, 'tickets.write')
   const toggle = (tag: string) =>
     actions.setTags(ticket.id, ticket.tags.includes(tag) ? ticket.tags.filter(other => other !== tag) : [...ticket.tags, tag])
@@ -153,7 +153,7 @@ function Tags({ ticket }: { ticket: Ticket }) {
         <Picker
           label={t('details.addTag')}
           open={isOpen}
-          onOpenChange={on => picker.set(on ? 'tags' : null)}
+          onOpenChange={on => openMenu(ticket.id, 'tags', on)}
           items={known.map(tag => ({ id: tag, text: tag, chosen: ticket.tags.includes(tag) }))}
           onPick={toggle}
           onCreate={tag => toggle(tag.toLowerCase())}
@@ -170,9 +170,9 @@ function Tags({ ticket }: { ticket: Ticket }) {
 }
 
 /** Tags in use on what is loaded: the ones most likely wanted. */
-function useKnownTags(ticket: Ticket): string[] {
-  const { rows } = useTickets({ queue: 'all', status: 'new,open,pending_customer' })
-  return useMemo(() => [...new Set([...ticket.tags, ...rows.flatMap(row => row.tags)])].sort(), [rows, ticket.tags])
+function useKnownTags(ticket: Ticket, isAsked: boolean): string[] {
+  const rows = useLoadedRows()
+  return useMemo(() => (isAsked ? [...new Set([...ticket.tags, ...rows().flatMap(row => row.tags)])].sort() : ticket.tags), [isAsked, rows, ticket.tags])
 }
 
 function Earlier({ ticket }: { ticket: Ticket }) {

@@ -1,9 +1,10 @@
+import { memo } from 'react'
 import type { EventData, Message } from '@/lib/api/types'
 import { t, tOr, useT } from '@/lib/i18n'
 import { clock, dateTime } from '@/lib/time'
 
 /** One recorded fact in the thread, in the reader's language. */
-export function EventLine({ message }: { message: Message }) {
+export const EventLine = memo(function EventLine({ message }: { message: Message }) {
   useT()
   return (
     <p className="flex items-center justify-center gap-1.5 px-4 text-center text-xs text-mute">
@@ -11,7 +12,7 @@ export function EventLine({ message }: { message: Message }) {
       <time dateTime={message.at} title={dateTime(message.at)} className="shrink-0 text-[11px]">{clock(message.at)}</time>
     </p>
   )
-}
+})
 
 const nameOf = (value: unknown): string | null =>
   typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' && value.name !== '' ? value.name : null

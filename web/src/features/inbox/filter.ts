@@ -1,4 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router'
+import { useMemo } from 'react'
 import type { TicketFilter } from '@/lib/api/keys'
 import type { Priority, Queue, TicketStatus } from '@/lib/api/types'
 
@@ -32,4 +33,10 @@ export function filterOf(search: FilterSearch): TicketFilter {
     ...(search.dept ? { department_id: search.dept } : {}),
     ...(search.q ? { search: search.q } : {}),
   }
+}
+
+/** The filter of the address: the same object for as long as nothing of it changes. */
+export function useFilter(): TicketFilter {
+  const { tab, status, priority, channel, dept, q } = inboxRoute.useSearch()
+  return useMemo(() => filterOf({ tab, status, priority, channel, dept, q }), [tab, status, priority, channel, dept, q])
 }

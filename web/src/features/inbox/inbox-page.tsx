@@ -1,15 +1,16 @@
 import { MessagesSquare } from 'lucide-react'
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useRef } from 'react'
 import { useTicketCommands, useInboxKeys } from '@/features/inbox/inbox-keys'
-import { filterOf, inboxRoute } from '@/features/inbox/filter'
+import { inboxRoute, useFilter } from '@/features/inbox/filter'
 import { ListPane, type ListHandle } from '@/features/inbox/list-pane'
 import { useCounts, useTickets } from '@/features/inbox/queries'
+import { useSelection } from '@/features/inbox/selection'
 import { useSending } from '@/features/inbox/sending'
 import { clearTicked, ticked } from '@/features/inbox/state'
 import { useT } from '@/lib/i18n'
 import { live } from '@/lib/live/socket'
 import { usePhone, useWide } from '@/lib/media'
-import { useStore } from '@/lib/store'
+import { useStoreIs } from '@/lib/store'
 import { Empty } from '@/ui/states'
 
 const loadPanes = () => import('@/features/inbox/ticket-panes')
@@ -18,16 +19,17 @@ const BulkBar = lazy(() => import('@/features/inbox/bulk-bar').then(m => ({ defa
 
 export function InboxPage() {
   const t = useT()
-  const search = inboxRoute.useSearch()
+  const open = inboxRoute.useSearch({ select: search => search.t })
   const navigate = inboxRoute.useNavigate()
   const isPhone = usePhone()
   const isWide = useWide()
-  const filter = filterOf(search)
+  const filter = useFilter()
   const tickets = useTickets(filter)
   const counts = useCounts()
   const handle = useRef<ListHandle>(null)
-  const open = search.t
-  const isTicking = useStore(ticked).size > 0
+  const isTicking = useStoreIs(ticked, ids => ids.size > 0)
+  // The thread is drawn in the background, piece by piece, so that the next key need not wait for it.
+  const shown = useDeferredValue(open)
 
   useSending()
   useEffect(() => void loadPanes(), [])
@@ -36,28 +38,23 @@ export function InboxPage() {
     document.title = mine > 0 ? `(${mine}) ${t('nav.inbox')} · Frontdesk` : `${t('nav.inbox')} · Frontdesk`
   }, [counts.data, t])
   useEffect(() => {
-    live.viewing(open ?? null)
+    live.viewing(shown ?? null)
     return () => live.viewing(null)
-  }, [open])
+  }, [shown])
   useEffect(() => clearTicked, [filter.queue])
 
-  // The list marks the row at once; the address and the thread follow when they can.
-  const [marked, setMarked] = useState(open)
-  useEffect(() => setMarked(open), [open])
-  const select = (id: number | undefined) => {
-    setMarked(id)
-    void navigate({ search: old => ({ ...old, t: id }), replace: !isPhone })
-  }
+  const select = useSelection(open, id => void navigate({ search: old => ({ ...old, t: id }), replace: !isPhone }))
+  const choose = useCallback((id: number) => void navigate({ search: old => ({ ...old, t: id }) }), [navigate])
   const back = useCallback(() => void navigate({ search: old => ({ ...old, t: undefined }) }), [navigate])
-  useInboxKeys({ rows: tickets.rows, open: marked, select, scrollTo: index => handle.current?.scrollTo(index) })
-  useTicketCommands(open)
+  useInboxKeys({ rows: tickets.rows, open: shown, select, scrollTo: index => handle.current?.scrollTo(index) })
+  useTicketCommands(shown)
 
   return (
     <>
-      {(!isPhone || open === undefined) && <ListPane ref={handle} filter={filter} tickets={tickets} counts={counts.data} open={marked} isMain={isPhone} />}
-      {open !== undefined ? (
+      {(!isPhone || shown === undefined) && <ListPane ref={handle} filter={filter} tickets={tickets} counts={counts.data} choose={choose} isMain={isPhone} />}
+      {shown !== undefined ? (
         <Suspense fallback={<main className="flex-1" aria-busy />}>
-          <TicketPanes id={open} back={isPhone ? back : null} hasDetails={isWide} />
+          <TicketPanes id={shown} back={isPhone ? back : null} hasDetails={isWide} />
         </Suspense>
       ) : (
         !isPhone && (

@@ -1,6 +1,7 @@
+import { useRouter } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { CheckCheck, Inbox, SearchX, ShieldCheck, UserRoundX } from 'lucide-react'
-import { lazy, Suspense, useEffect, useImperativeHandle, useRef, type Ref } from 'react'
+import { lazy, memo, Suspense, useCallback, useEffect, useImperativeHandle, useRef, type Ref } from 'react'
 import { inboxRoute, QUEUES } from '@/features/inbox/filter'
 import type { useTickets } from '@/features/inbox/queries'
 import { ticked } from '@/features/inbox/state'
@@ -21,7 +22,8 @@ type Props = {
   filter: TicketFilter
   tickets: ReturnType<typeof useTickets>
   counts: TicketCounts | undefined
-  open: number | undefined
+  /** Opens a row that was clicked. */
+  choose: (id: number) => void
   /** The page's main part: on a phone, where it is alone. */
   isMain?: boolean
   ref: Ref<ListHandle>
@@ -31,7 +33,7 @@ const FilterBar = lazy(() => import('@/features/inbox/filter-bar').then(m => ({ 
 
 const ROW = 76
 
-export function ListPane({ filter, tickets, counts, open, isMain, ref }: Props) {
+export const ListPane = memo(function ListPane({ filter, tickets, counts, choose, isMain, ref }: Props) {
   const t = useT()
   const Pane = isMain ? 'main' : 'section'
   return (
@@ -46,10 +48,10 @@ export function ListPane({ filter, tickets, counts, open, isMain, ref }: Props) 
         </div>
         <Tabs queue={filter.queue} counts={counts} />
       </header>
-      <Rows filter={filter} tickets={tickets} open={open} ref={ref} />
+      <Rows filter={filter} tickets={tickets} choose={choose} ref={ref} />
     </Pane>
   )
-}
+})
 
 function Total({ tickets }: { tickets: Props['tickets'] }) {
   useT()
@@ -85,11 +87,12 @@ function Tabs({ queue, counts }: { queue: Queue; counts: TicketCounts | undefine
   )
 }
 
-function Rows({ filter, tickets, open, ref }: Omit<Props, 'counts' | 'isMain'>) {
+function Rows({ filter, tickets, choose, ref }: Omit<Props, 'counts' | 'isMain'>) {
   const t = useT()
   const now = useNow()
   const box = useRef<HTMLDivElement>(null)
   const selected = useStore(ticked)
+  const address = useAddress()
   const { rows, hasNextPage, isFetchingNextPage, fetchNextPage, isPending, isError, error, refetch } = tickets
   const virtual = useVirtualizer({
     count: rows.length,
@@ -101,10 +104,14 @@ function Rows({ filter, tickets, open, ref }: Omit<Props, 'counts' | 'isMain'>) 
   useImperativeHandle(
     ref,
     () => ({
+      // All rows are of one height, so nothing needs measuring.
       scrollTo: index => {
-        // What is well inside the window needs no measuring.
-        const seen = virtual.range
-        if (!seen || index <= seen.startIndex || index >= seen.endIndex - 1) virtual.scrollToIndex(index)
+        const node = box.current
+        const height = virtual.scrollRect?.height
+        if (!node || !height) return
+        const top = index * ROW
+        if (top < node.scrollTop) node.scrollTop = top
+        else if (top + ROW > node.scrollTop + height) node.scrollTop = top + ROW - height
       },
     }),
     [virtual],
@@ -131,19 +138,27 @@ function Rows({ filter, tickets, open, ref }: Omit<Props, 'counts' | 'isMain'>) 
               key={row.id}
               row={row}
               now={now}
-              isOpen={row.id === open}
               isTicked={selected.has(row.id)}
               isTicking={selected.size > 0}
               position={item.index + 1}
               size={tickets.first?.total ?? rows.length}
               top={item.start}
               height={item.size}
+              address={address}
+              choose={choose}
             />
           )
         })}
       </div>
     </div>
   )
+}
+
+/** Where a row leads: to itself, with the list as it is. */
+function useAddress(): (id: number) => string {
+  const { options } = useRouter()
+  const list = inboxRoute.useSearch({ select: ({ t: _open, ...rest }) => rest, structuralSharing: true })
+  return useCallback(id => `/inbox${options.stringifySearch({ ...list, t: id })}`, [options, list])
 }
 
 const ListSkeleton = () => (

@@ -1,4 +1,5 @@
 import { Check, CheckCheck, CircleAlert, Clock, Lock } from 'lucide-react'
+import { memo } from 'react'
 import { AttachmentView, CARD } from '@/features/inbox/attachment'
 import { RichText } from '@/features/inbox/rich-text'
 import { discard } from '@/features/inbox/sending'
@@ -25,7 +26,7 @@ const shape = (mine: boolean, note: boolean) =>
 
 type Props = { message: Message; contact: string; answers: Message | undefined }
 
-export function MessageBubble({ message, contact, answers }: Props) {
+export const MessageBubble = memo(function MessageBubble({ message, contact, answers }: Props) {
   const t = useT()
   const mine = message.direction !== 'inbound'
   const note = message.visibility === 'internal'
@@ -66,7 +67,7 @@ export function MessageBubble({ message, contact, answers }: Props) {
       </div>
     </article>
   )
-}
+})
 
 const DELIVERY_ICONS = { queued: Clock, sent: Check, delivered: CheckCheck, read: CheckCheck, failed: CircleAlert }
 

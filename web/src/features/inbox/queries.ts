@@ -1,9 +1,9 @@
-import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery, type QueryClient } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useCallback, useDeferredValue, useMemo } from 'react'
 import { keys, type TicketFilter } from '@/lib/api/keys'
 import { fetchAssignment, fetchContact, fetchContactTickets, fetchCounts, fetchOlder, fetchSpamActivities, fetchTicket, fetchTickets } from '@/lib/api/tickets'
 import type { Ticket, TicketRow } from '@/lib/api/types'
-import { mergeTicket } from '@/lib/live/lists'
+import { mergeTicket, type TicketPages } from '@/lib/live/lists'
 
 const listQuery = (filter: TicketFilter) =>
   infiniteQueryOptions({
@@ -15,9 +15,12 @@ const listQuery = (filter: TicketFilter) =>
   })
 
 export function useTickets(filter: TicketFilter) {
-  const query = useInfiniteQuery(listQuery(filter))
-  const rows = useMemo(() => unique(query.data?.pages.flatMap(page => page.tickets) ?? []), [query.data])
-  return { ...query, rows, first: query.data?.pages[0] }
+  const { data, error, isPending, isError, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useInfiniteQuery(listQuery(filter))
+  const rows = useMemo(() => unique(data?.pages.flatMap(page => page.tickets) ?? []), [data])
+  return useMemo(
+    () => ({ rows, first: data?.pages[0], error, isPending, isError, hasNextPage, isFetchingNextPage, fetchNextPage, refetch }),
+    [rows, data, error, isPending, isError, hasNextPage, isFetchingNextPage, fetchNextPage, refetch],
+  )
 }
 
 /** A row that moved while pages were loading may come twice; the first place counts. */
@@ -35,7 +38,21 @@ export const ticketQuery = (id: number) =>
     staleTime: 5 * 60_000,
   })
 
-export const useTicket = (id: number) => useQuery(ticketQuery(id))
+/** A ticket. When it comes from the server it is drawn in the background; what changes of it later shows at once. */
+export function useTicket(id: number) {
+  const { data, error, refetch } = useQuery(ticketQuery(id))
+  const isDrawn = useDeferredValue(data !== undefined)
+  return { ticket: isDrawn ? data : undefined, error, refetch }
+}
+
+/** The rows of all lists that are loaded, for whoever wants to look through them. */
+export function useLoadedRows(): () => TicketRow[] {
+  const client = useQueryClient()
+  return useCallback(
+    () => client.getQueriesData<TicketPages>({ queryKey: keys.lists }).flatMap(([, list]) => list?.pages.flatMap(page => page.tickets) ?? []),
+    [client],
+  )
+}
 
 /** Puts the next older messages before the ones on screen. */
 export async function loadOlder(client: QueryClient, ticket: Ticket): Promise<void> {

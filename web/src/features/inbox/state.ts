@@ -1,17 +1,23 @@
 import { createStore } from '@/lib/store'
 import type { Visibility } from '@/lib/api/types'
 
-export type OpenPicker = 'assign' | 'status' | 'priority' | 'tags' | null
+/** The row that keys act on. It is marked at once; the address and the thread follow when they can. */
+export const marked = createStore<number | undefined>(undefined)
 
-/** Which menu of the open ticket is open: by click, by key or from the palette. */
-export const picker = createStore<OpenPicker>(null)
+export type TicketMenu = 'assign' | 'status' | 'priority' | 'tags'
+/** Which menu of which ticket is open: by click, by key or from the palette. */
+export const picker = createStore<{ ticket: number; menu: TicketMenu } | null>(null)
 /** Tickets ticked for a common action. */
 export const ticked = createStore<ReadonlySet<number>>(new Set())
-/** Asks the composer for the focus, in a mode. */
-export const composerCall = createStore<{ visibility: Visibility; n: number } | null>(null)
+/** Asks the composer of a ticket for the focus, in a mode. It may still be on its way to the screen. */
+export const composerCall = createStore<{ ticket: number; visibility: Visibility } | null>(null)
 
-export function callComposer(visibility: Visibility): void {
-  composerCall.set(old => ({ visibility, n: (old?.n ?? 0) + 1 }))
+export function callComposer(ticket: number, visibility: Visibility): void {
+  composerCall.set({ ticket, visibility })
+}
+
+export function openMenu(ticket: number, menu: TicketMenu, isOpen = true): void {
+  picker.set(isOpen ? { ticket, menu } : null)
 }
 
 export function toggleTicked(id: number): void {

@@ -6,7 +6,7 @@ import { AssignPicker } from '@/features/inbox/assign-picker'
 import { DetailsSheet } from '@/features/inbox/details'
 import { PRIORITIES, STATUSES } from '@/features/inbox/filter'
 import { PriorityBadge, StatusBadge } from '@/features/inbox/labels'
-import { picker } from '@/features/inbox/state'
+import { openMenu, picker, type TicketMenu } from '@/features/inbox/state'
 import { keys } from '@/lib/api/keys'
 import { departmentsQuery } from '@/lib/api/staff'
 import { markSpam, restoreSpam } from '@/lib/api/tickets'
@@ -15,7 +15,7 @@ import { useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { useWide } from '@/lib/media'
 import { can } from '@/lib/permissions'
-import { useStore } from '@/lib/store'
+import { useStoreIs } from '@/lib/store'
 import { toast, toastFailure } from '@/lib/toast'
 import { Avatar } from '@/ui/avatar'
 import { Button } from '@/ui/button'
@@ -73,14 +73,16 @@ export function ThreadHeader({ ticket, back }: { ticket: Ticket; back: (() => vo
   )
 }
 
+const useIsOpen = (ticket: Ticket, menu: TicketMenu) => useStoreIs(picker, now => now?.ticket === ticket.id && now.menu === menu)
+
 function StatusMenu({ ticket }: { ticket: Ticket }) {
   const t = useT()
   const actions = useTicketActions()
-  const open = useStore(picker) === 'status'
+  const open = useIsOpen(ticket, 'status')
   return (
     <Menu
       open={open}
-      onOpenChange={on => picker.set(on ? 'status' : null)}
+      onOpenChange={on => openMenu(ticket.id, 'status', on)}
       trigger={
         <Button variant="ghost" aria-label={t('thread.statusIs', { status: t(`status.${ticket.status}`) })} className="px-1!">
           <StatusBadge status={ticket.status} />
@@ -100,11 +102,11 @@ function StatusMenu({ ticket }: { ticket: Ticket }) {
 function PriorityMenu({ ticket }: { ticket: Ticket }) {
   const t = useT()
   const actions = useTicketActions()
-  const open = useStore(picker) === 'priority'
+  const open = useIsOpen(ticket, 'priority')
   return (
     <Menu
       open={open}
-      onOpenChange={on => picker.set(on ? 'priority' : null)}
+      onOpenChange={on => openMenu(ticket.id, 'priority', on)}
       trigger={
         <Button variant="ghost" aria-label={t('thread.priorityIs', { priority: t(`priority.${ticket.priority}`) })} className="px-1!">
           <PriorityBadge priority={ticket.priority} />
@@ -125,7 +127,7 @@ function AssignButton({ ticket }: { ticket: Ticket }) {
   const t = useT()
   const me = useMe()
   const actions = useTicketActions()
-  const open = useStore(picker) === 'assign'
+  const open = useIsOpen(ticket, 'assign')
   const agent = ticket.assigned_agent
   if (!can(me, 'tickets.assign')) return null
   return (
@@ -135,7 +137,7 @@ function AssignButton({ ticket }: { ticket: Ticket }) {
       )}
       <AssignPicker
         open={open}
-        onOpenChange={on => picker.set(on ? 'assign' : null)}
+        onOpenChange={on => openMenu(ticket.id, 'assign', on)}
         chosen={agent?.id ?? null}
         onPick={person => actions.assign(ticket.id, person)}
         trigger={

@@ -22,7 +22,7 @@ import { Empty, Failed, Skeleton } from '@/ui/states'
 export function Thread({ id, back }: { id: number; back: (() => void) | null }) {
   const t = useT()
   const me = useMe()
-  const { data: ticket, error, refetch } = useTicket(id)
+  const { ticket, error, refetch } = useTicket(id)
   const mayWrite = ticket !== undefined && !ticket.is_spam && can(me, 'messages.send')
   const drop = useFileDrop(id, mayWrite)
   useReading(ticket)

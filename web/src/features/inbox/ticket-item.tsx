@@ -1,12 +1,11 @@
 import { Bot, CircleAlert, CornerUpLeft } from 'lucide-react'
-import { memo } from 'react'
-import { Link } from '@tanstack/react-router'
+import { memo, type MouseEvent } from 'react'
 import { PriorityBadge, StatusBadge } from '@/features/inbox/labels'
-import { toggleTicked } from '@/features/inbox/state'
+import { marked, toggleTicked } from '@/features/inbox/state'
 import type { TicketRow } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { outbox } from '@/lib/mail'
-import { useStore } from '@/lib/store'
+import { useStoreIs } from '@/lib/store'
 import { dateTime, shortAge } from '@/lib/time'
 import { Avatar } from '@/ui/avatar'
 import { ChannelIcon, channelName } from '@/ui/channel-icon'
@@ -15,18 +14,23 @@ import { cn } from '@/ui/cn'
 type Props = {
   row: TicketRow
   now: number
-  isOpen: boolean
   isTicked: boolean
   isTicking: boolean
   position: number
   size: number
   top: number
   height: number
+  address: (id: number) => string
+  choose: (id: number) => void
 }
 
-export const TicketItem = memo(function TicketItem({ row, now, isOpen, isTicked, isTicking, position, size, top, height }: Props) {
+/** Not one that asks for another tab or window. */
+const isPlain = (event: MouseEvent) => event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+
+export const TicketItem = memo(function TicketItem({ row, now, isTicked, isTicking, position, size, top, height, address, choose }: Props) {
   const t = useT()
-  const hasUnsent = useStore(outbox.entries).some(entry => entry.ticket_id === row.id && entry.state === 'failed')
+  const isMarked = useStoreIs(marked, id => id === row.id)
+  const hasUnsent = useStoreIs(outbox.entries, entries => entries.some(entry => entry.ticket_id === row.id && entry.state === 'failed'))
   const isLoud = row.priority === 'critical' || row.priority === 'high'
   return (
     <div
@@ -36,7 +40,7 @@ export const TicketItem = memo(function TicketItem({ row, now, isOpen, isTicked,
       style={{ position: 'absolute', insetInline: 0, height, transform: `translateY(${top}px)` }}
       className={cn(
         'group flex gap-2.5 border-b px-3 py-2.5 hover:bg-raised',
-        isOpen && 'bg-accent-soft! shadow-[inset_2px_0_0_var(--accent)]',
+        isMarked && 'bg-accent-soft! shadow-[inset_2px_0_0_var(--accent)]',
       )}
     >
       <span className="relative h-fit">
@@ -55,12 +59,15 @@ export const TicketItem = memo(function TicketItem({ row, now, isOpen, isTicked,
           <span className="sr-only">{channelName(row.channel)}</span>
         </span>
       </span>
-      <Link
-        from="/inbox"
-        to="/inbox"
-        search={old => ({ ...old, t: row.id })}
-        preload={false}
-        aria-current={isOpen ? 'true' : undefined}
+      <a
+        href={address(row.id)}
+        onClick={event => {
+          if (!isPlain(event)) return
+          event.preventDefault()
+          marked.set(row.id)
+          choose(row.id)
+        }}
+        aria-current={isMarked ? 'true' : undefined}
         className="min-w-0 flex-1 outline-offset-4 after:absolute after:inset-0"
       >
         <span className="flex items-baseline justify-between gap-2">
@@ -84,7 +91,7 @@ export const TicketItem = memo(function TicketItem({ row, now, isOpen, isTicked,
             </span>
           )}
         </span>
-      </Link>
+      </a>
     </div>
   )
 })

@@ -48,7 +48,7 @@ export function t(key: Key, params?: Params): string {
 
 /** A counted phrase: `n` picks the form and fills `{n}`. */
 export function tn(base: PluralKey, n: number, params: Params = {}): string {
-  const form = new Intl.PluralRules(locale()).select(n) === 'one' ? 'one' : 'other'
+  const form = kept(plurals, name => new Intl.PluralRules(name)).select(n) === 'one' ? 'one' : 'other'
   return t(`${base}.${form}` as Key, { ...params, n })
 }
 
@@ -60,7 +60,19 @@ export function tOr(key: string, fallback: string, params?: Params): string {
   return params ? fill(text, params) : text
 }
 
-export const number = (n: number): string => new Intl.NumberFormat(locale()).format(n)
+const numbers = new Map<Locale, Intl.NumberFormat>()
+const plurals = new Map<Locale, Intl.PluralRules>()
+
+/** Formatters are dear to make and cheap to keep. */
+function kept<T>(made: Map<Locale, T>, make: (locale: Locale) => T): T {
+  const known = made.get(locale())
+  if (known) return known
+  const fresh = make(locale())
+  made.set(locale(), fresh)
+  return fresh
+}
+
+export const number = (n: number): string => kept(numbers, name => new Intl.NumberFormat(name)).format(n)
 
 /** Makes a component follow the language. */
 export function useLocale(): Locale {
