@@ -169,8 +169,9 @@ async fn a_listener_that_hears_nothing_hears_pings() {
     let desk = Desk::new().await;
     let (mut session, _) =
         desk.listen(1, agent(1, &[1]), None, Timing { ping: Duration::from_millis(60), ..STILL }).await;
+    let mut events = desk.world.support.desk.feed.subscribe();
     desk.record(vec![added(7, THEIRS)]).await;
-    tokio::time::sleep(Duration::from_millis(30)).await;
+    events.recv().await.unwrap();
     assert_eq!(read(&next(&mut session).await.unwrap()[0])["type"], "ping");
     assert_eq!(read(&next(&mut session).await.unwrap()[0]), json!({"type": "ping", "seq": 1}));
 }

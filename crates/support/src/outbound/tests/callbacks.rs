@@ -280,30 +280,40 @@ async fn other_channels_wait_for_their_senders() {
     }
 }
 
+/// Waits until `message` is sent.
+async fn sent(world: &World, message: crate::MessageId) {
+    let wait = async {
+        while world.delivery(message).await.0 != Some(Delivery::Sent) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("sent within twenty seconds");
+}
+
 #[tokio::test]
 async fn the_worker_sends_when_the_undo_window_is_over() {
     let (world, peer) = (World::new().await, Peer::start([Reply::status(200)]).await);
     let account = account(&world, Some(peer.url.clone())).await;
     let ticket = world.ticket("generic", Some(account)).await;
     let message = world.answer(&ticket, Vec::new()).await;
-    world
-        .db()
-        .write(move |tx| outbound::enqueue(tx, &ticket, message, tx.now() + 10 * SECOND))
-        .await
-        .unwrap();
+    let other = world.ticket("generic", Some(account)).await;
+    let due = world.answer(&other, Vec::new()).await;
+    let enqueue = move |tx: &platform::Tx<'_>| {
+        outbound::enqueue(tx, &ticket, message, tx.now() + 10 * SECOND)?;
+        outbound::enqueue(tx, &other, due, tx.now())
+    };
+    world.db().write(enqueue).await.unwrap();
     let workers = outbound::workers(Workers::new(world.db().clone()), &world.support);
     let working = tokio::spawn(workers.run(world.stop.subscribe()));
-    tokio::time::sleep(Duration::from_millis(700)).await;
-    assert!(peer.received().is_empty());
+    // Both lay there when the worker looked; it took the one alone.
+    sent(&world, due).await;
+    let waiting = world.read(platform::jobs::backlog).await;
+    let waiting = waiting.iter().filter(|j| j.1 == "queued" && j.3 > world.clock.now());
+    assert_eq!(waiting.map(|j| j.2).collect::<Vec<_>>(), [1]);
+    assert_eq!((world.delivery(message).await.0, peer.received().len()), (Some(Delivery::Queued), 1));
     world.clock.advance(10 * SECOND);
-    for _ in 0..500 {
-        if world.delivery(message).await.0 == Some(Delivery::Sent) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert_eq!(world.delivery(message).await.0, Some(Delivery::Sent));
+    sent(&world, message).await;
     world.stop.send_replace(true);
     working.await.unwrap();
-    assert_eq!(peer.received().len(), 1);
+    assert_eq!(peer.received().len(), 2);
 }
