@@ -47,6 +47,13 @@ platform::id_type!(
     ImportId
 );
 
+/// Something with an id and a name.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Ref {
+    pub id: i64,
+    pub name: String,
+}
+
 /// Every route of this crate.
 pub fn api() -> Api<Crm> {
     let mut api = leads::api();

@@ -4,14 +4,18 @@ use people::{ContactId, DepartmentId, UserId};
 use platform::{
     Error, Fault, Result, Tx,
     clock::{HOUR, Millis},
-    events::{self, Actor, NewEvent, Origin},
+    events::{Actor, Origin},
 };
 use serde_json::{Map, Value as Json, json};
 
-use super::{Lead, Outcome, Priority, events as kinds, ledger, store};
+use super::{
+    Lead, Outcome, Priority, custom, events as kinds, ledger, score, store,
+    students::{self, NewStudent},
+    tell,
+};
 use crate::{
     ImportId, LeadId, VendorId,
-    pipelines::{Pipeline, Stage, StageKind},
+    pipelines::{Pipeline, Stage, StageKind, Term},
 };
 
 /// What a new lead starts with. `custom`, `disposition` and the like have been checked against the pipeline.
@@ -28,12 +32,12 @@ pub struct NewLead<'a> {
     pub disposition: Option<String>,
     pub priority: Priority,
     pub value: Option<i64>,
-    pub score: i64,
-    pub score_parts: Json,
     pub tags: Vec<String>,
     pub notes: String,
     pub custom: Map<String, Json>,
     pub metadata: Json,
+    /// Checked.
+    pub students: Vec<NewStudent>,
     pub lost_reason: Option<String>,
     pub import_id: Option<ImportId>,
 }
@@ -55,7 +59,8 @@ pub struct Change<'a> {
     pub disposition: Option<Option<String>>,
     pub priority: Option<Priority>,
     pub value: Option<Option<i64>>,
-    pub score: Option<(i64, Json)>,
+    /// What the score goes by changed elsewhere: an interaction, an address.
+    pub rescore: bool,
     pub tags: Option<Vec<String>>,
     pub notes: Option<String>,
     pub custom: Option<Map<String, Json>>,
@@ -84,8 +89,8 @@ pub fn create(tx: &Tx<'_>, origin: &Origin, new: NewLead<'_>) -> Result<Lead> {
         priority: new.priority,
         value: new.value,
         currency: new.pipeline.currency.clone(),
-        score: new.score,
-        score_parts: new.score_parts,
+        score: 0,
+        score_parts: Json::Array(Vec::new()),
         tags: new.tags,
         notes: new.notes,
         custom: new.custom,
@@ -111,20 +116,28 @@ pub fn create(tx: &Tx<'_>, origin: &Origin, new: NewLead<'_>) -> Result<Lead> {
         version: 1,
     };
     lead.due_at = due_at(&lead, new.stage.sla_hours);
+    (lead.score, lead.score_parts) = score::of(tx, &lead, new.pipeline)?;
     lead.id = store::insert(tx, &lead)?;
+    for student in &new.students {
+        students::insert(tx, lead.id, student)?;
+    }
+    if !lead.custom.is_empty() {
+        custom::index(tx, new.pipeline, &lead)?;
+    }
     ledger::count(tx, None, Some(&lead))?;
     store::insert_move(tx, origin, lead.id, None, lead.stage_id, None, None)?;
     let data = json!({
         "pipeline_id": lead.pipeline_id, "status": new.stage.key, "source": lead.source, "owner_id": lead.owner_id,
         "department_id": lead.department_id, "vendor_id": lead.vendor_id, "import_id": lead.import_id,
     });
-    record(tx, origin, &lead, kinds::CREATED, data)?;
+    tell::record(tx, origin, &lead, kinds::CREATED, data)?;
+    tell::ended(tx, origin, None, &lead, new.pipeline, new.stage)?;
     Ok(lead)
 }
 
 /// Applies `change` to `before`, which this transaction has read. The lead as it is then.
 ///
-/// Errors: 422 when a lost lead would have no reason; `stale_version` when somebody was faster.
+/// Errors: 422 when a lost lead would have no reason, or a value another currency; `stale_version` when somebody was faster.
 pub fn change(tx: &Tx<'_>, origin: &Origin, before: &Lead, change: Change<'_>) -> Result<Lead> {
     let now = tx.now();
     let mut after = before.clone();
@@ -134,9 +147,6 @@ pub fn change(tx: &Tx<'_>, origin: &Origin, before: &Lead, change: Change<'_>) -
     take!(name, source, contact_id, disposition, priority, value, tags, notes, custom, checklist, is_overdue);
     if let Some((owner, department)) = change.owner {
         (after.owner_id, after.department_id) = (owner, department);
-    }
-    if let Some((score, parts)) = change.score {
-        (after.score, after.score_parts) = (score, parts);
     }
     if let Some(at) = change.last_interaction_at {
         after.last_interaction_at = Some(at);
@@ -155,8 +165,16 @@ pub fn change(tx: &Tx<'_>, origin: &Origin, before: &Lead, change: Change<'_>) -
         None => None,
     };
     if let Some((pipeline, stage)) = moved {
+        if after.currency != pipeline.currency && after.value.is_some() && change.value.is_none() {
+            let words = format!("say what it is worth in {}", pipeline.currency);
+            return Err(Error::invalid(vec![Fault::new("value", "required", words)]));
+        }
         enter(&mut after, pipeline, stage, change.reason.as_deref(), now)?;
     }
+    if after == *before && !change.rescore {
+        return Ok(after);
+    }
+    rate(tx, before, &mut after, moved.map(|(p, _)| p), change.rescore)?;
     if after == *before {
         return Ok(after);
     }
@@ -173,7 +191,7 @@ pub fn change(tx: &Tx<'_>, origin: &Origin, before: &Lead, change: Change<'_>) -
     after.version = before.version + 1;
     store::update(tx, &after, before.version)?;
     ledger::count(tx, Some(before), Some(&after))?;
-    tell(tx, origin, before, &after, change.how)?;
+    tell::changed(tx, origin, before, &after, change.how)?;
     if let Some((pipeline, stage)) = moved {
         let from_key = from.map(|s| s.key);
         let time = now - before.stage_entered_at;
@@ -183,10 +201,32 @@ pub fn change(tx: &Tx<'_>, origin: &Origin, before: &Lead, change: Change<'_>) -
             "pipeline_id": pipeline.id, "before": { "status": from_key }, "after": { "status": stage.key },
             "time_in_previous": time, "reason": reason,
         });
-        record(tx, origin, &after, kinds::STATUS_CHANGED, data)?;
-        ended(tx, origin, before, &after, stage)?;
+        tell::record(tx, origin, &after, kinds::STATUS_CHANGED, data)?;
+        tell::ended(tx, origin, Some(before), &after, pipeline, stage)?;
     }
     Ok(after)
+}
+
+/// The score, where something that it goes by has changed; and what lists are filtered by.
+fn rate(tx: &Tx<'_>, before: &Lead, after: &mut Lead, into: Option<&Pipeline>, rescore: bool) -> Result<()> {
+    let facts = |l: &Lead| {
+        let words = (l.name.clone(), l.source.clone(), l.tags.clone(), l.custom.clone(), l.checklist.clone());
+        (words, l.contact_id, l.stage_id, l.value, l.priority, l.first_contact_at)
+    };
+    let refields = after.custom != before.custom || after.pipeline_id != before.pipeline_id;
+    if !rescore && !refields && facts(before) == facts(after) {
+        return Ok(());
+    }
+    let own = match into {
+        Some(_) => None,
+        None => crate::pipelines::get(tx, after.pipeline_id)?,
+    };
+    let pipeline = into.or(own.as_ref()).ok_or_else(|| Error::internal("a lead without its pipeline"))?;
+    (after.score, after.score_parts) = score::of(tx, after, pipeline)?;
+    if refields {
+        custom::index(tx, pipeline, after)?;
+    }
+    Ok(())
 }
 
 /// Puts the lead into a stage.
@@ -197,6 +237,12 @@ fn enter(
     reason: Option<&str>,
     now: Millis,
 ) -> Result<()> {
+    if lead.pipeline_id != pipeline.id {
+        // Words of the pipeline that it leaves.
+        let known = |terms: &[Term], key: &String| terms.iter().any(|t| t.key == *key);
+        lead.disposition = lead.disposition.take().filter(|key| known(&pipeline.dispositions, key));
+        lead.checklist.retain(|key| known(&pipeline.checklist, key));
+    }
     let outcome = outcome(stage.kind);
     let reason = reason.map(str::trim).filter(|r| !r.is_empty());
     if outcome == Some(Outcome::Lost) && reason.is_none() {
@@ -226,73 +272,7 @@ fn outcome(kind: StageKind) -> Option<Outcome> {
 }
 
 /// When a lead becomes overdue: never while it is won, lost or archived.
-fn due_at(lead: &Lead, sla_hours: Option<i64>) -> Option<Millis> {
+pub(super) fn due_at(lead: &Lead, sla_hours: Option<i64>) -> Option<Millis> {
     let open = lead.outcome.is_none() && lead.archived_at.is_none();
     sla_hours.filter(|_| open).map(|hours| lead.touched_at + hours * HOUR)
-}
-
-/// Tells everything but the move.
-fn tell(tx: &Tx<'_>, origin: &Origin, before: &Lead, after: &Lead, how: Option<&str>) -> Result<()> {
-    if (before.owner_id, before.department_id) != (after.owner_id, after.department_id) {
-        let side = |l: &Lead| json!({ "owner_id": l.owner_id, "department_id": l.department_id });
-        let data = json!({ "before": side(before), "after": side(after), "how": how.unwrap_or("manual") });
-        record(tx, origin, after, kinds::ASSIGNED, data)?;
-    }
-    match (before.archived_at, after.archived_at) {
-        (None, Some(_)) => record(tx, origin, after, kinds::ARCHIVED, json!({}))?,
-        (Some(_), None) => record(tx, origin, after, kinds::RESTORED, json!({}))?,
-        _ => {}
-    }
-    let mut fields: Vec<&str> = Vec::new();
-    let (mut old, mut new) = (Map::new(), Map::new());
-    macro_rules! open {
-        ($($field:ident),*) => {$(
-            if before.$field != after.$field {
-                fields.push(stringify!($field));
-                old.insert(stringify!($field).to_owned(), json!(before.$field));
-                new.insert(stringify!($field).to_owned(), json!(after.$field));
-            }
-        )*};
-    }
-    macro_rules! closed {
-        ($($field:ident),*) => { $(if before.$field != after.$field { fields.push(stringify!($field)); })* };
-    }
-    open!(source, disposition, priority, value, currency, tags, score, contact_id);
-    closed!(name, notes, custom, checklist);
-    if fields.is_empty() {
-        return Ok(());
-    }
-    record(tx, origin, after, kinds::UPDATED, json!({ "fields": fields, "before": old, "after": new }))
-}
-
-/// Won or lost is told besides the move.
-fn ended(tx: &Tx<'_>, origin: &Origin, before: &Lead, after: &Lead, stage: &Stage) -> Result<()> {
-    match after.outcome {
-        Some(Outcome::Won) if before.outcome != Some(Outcome::Won) => {
-            let data = json!({
-                "pipeline_id": after.pipeline_id, "status": stage.key, "value": after.value, "currency": after.currency,
-            });
-            record(tx, origin, after, kinds::WON, data)
-        }
-        Some(Outcome::Lost) if before.outcome != Some(Outcome::Lost) => {
-            let data =
-                json!({ "pipeline_id": after.pipeline_id, "status": stage.key, "reason": after.lost_reason });
-            record(tx, origin, after, kinds::LOST, data)
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Records something about a lead, to whom it concerns.
-pub(super) fn record(
-    tx: &Tx<'_>,
-    origin: &Origin,
-    lead: &Lead,
-    kind: &'static str,
-    data: Json,
-) -> Result<()> {
-    let event = NewEvent::new(kind, "lead", lead.id.0, data)
-        .contact(lead.contact_id.0)
-        .scope(lead.department_id.map(|d| d.0), lead.owner_id.map(|u| u.0));
-    events::record(tx, origin, event)
 }

@@ -6,14 +6,23 @@
 //! is told overdue once per stage entry. A lost lead has a reason. This slice never deletes a lead (it archives) and never
 //! writes to a customer.
 
+pub mod assign;
 pub mod by_vendor;
 mod change;
+pub mod custom;
 pub mod events;
+pub mod input;
 pub mod jobs;
 pub mod ledger;
 mod routes;
 mod scope;
+pub mod score;
+pub mod settings;
 pub(crate) mod store;
+pub mod students;
+mod tell;
+pub(crate) mod upkeep;
+pub mod view;
 
 use people::{ContactId, DepartmentId, UserId};
 use platform::{Conn, Error, Result, Tx, clock::Millis, db::Reactors};
@@ -22,7 +31,10 @@ use serde_json::{Map, Value as Json};
 pub use self::{
     change::{Change, NewLead, change, create},
     routes::api,
-    scope::{LeadScope, LeadsAssign, LeadsCreate, LeadsDelete, LeadsExport, LeadsRead, LeadsWrite, visible},
+    scope::{
+        LeadScope, LeadsAssign, LeadsCreate, LeadsDelete, LeadsExport, LeadsRead, LeadsWrite, locked, names,
+        visible,
+    },
 };
 use crate::{ImportId, LeadId, PipelineId, StageId, VendorId};
 
@@ -103,6 +115,11 @@ pub fn lock(tx: &Tx<'_>, id: LeadId) -> Result<Lead> {
 /// The leads of a contact that are not archived, newest first; 100 at most.
 pub fn of_contact(c: &Conn<'_>, contact: ContactId) -> Result<Vec<Lead>> {
     store::of_contact(c, contact)
+}
+
+/// Counts the score anew, because something that it goes by changed elsewhere: an interaction, an address.
+pub fn rescore(tx: &Tx<'_>, origin: &platform::events::Origin, lead: &Lead) -> Result<Lead> {
+    self::change(tx, origin, lead, Change { rescore: true, ..Change::default() })
 }
 
 /// Somebody was in touch at `at`: overdue and stale count from then on; `by_us` is a first contact.

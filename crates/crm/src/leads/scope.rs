@@ -2,13 +2,18 @@
 //!
 //! All; those of my departments and my own (*team*); my own (*own*); for a vendor those that it posted.
 
+use std::collections::HashMap;
+
 use people::{
     DepartmentId, UserId,
     access::{Caller, Permission, Principal, Scope},
 };
 use platform::{
-    Conn, Error, Result,
-    db::{Sql, Value, dialect::in_list},
+    Conn, Error, Result, Tx,
+    db::{
+        Sql, Value,
+        dialect::{for_update, in_list},
+    },
 };
 
 use super::{Lead, store};
@@ -101,8 +106,30 @@ impl LeadScope {
 
 /// The lead, if `scope` holds it.
 pub fn visible(c: &Conn<'_>, scope: &LeadScope, id: LeadId) -> Result<Lead> {
+    one(c, scope, id, "")
+}
+
+/// As [`visible`], locked against other transactions until this one ends. For [`Db::write_locked`](platform::Db::write_locked):
+/// whoever waited for the lock then sees what the other one stored.
+pub fn locked(tx: &Tx<'_>, scope: &LeadScope, id: LeadId) -> Result<Lead> {
+    one(tx, scope, id, for_update(tx))
+}
+
+fn one(c: &Conn<'_>, scope: &LeadScope, id: LeadId, lock: &str) -> Result<Lead> {
     let mut values = vec![Value::from(id)];
     let within = scope.condition("", &mut values);
-    let text = format!("SELECT {} FROM leads WHERE id = ?1{within}", store::COLUMNS);
+    let text = format!("SELECT {} FROM leads WHERE id = ?1{within}{lock}", store::COLUMNS);
     c.opt(Sql::built(&text), &values, store::read)?.ok_or_else(|| Error::not_found("lead"))
+}
+
+/// The names of those of `ids` that `scope` holds. One query.
+pub fn names(c: &Conn<'_>, scope: &LeadScope, ids: &[LeadId]) -> Result<HashMap<LeadId, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut values: Vec<Value<'static>> = ids.iter().map(|id| Value::from(*id)).collect();
+    let list = in_list(1, ids.len());
+    let within = scope.condition("", &mut values);
+    let text = format!("SELECT id, name FROM leads WHERE id IN ({list}){within}");
+    Ok(c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
 }

@@ -1,19 +1,26 @@
 //! Pipelines: the ways that leads go, as data.
 //!
 //! Invariants: a stage's `key` and a field's `key` never change; one pipeline is the default, always active; a pipeline has
-//! at least one open stage, the first of which takes new leads; a stage with leads is deactivated, never deleted. This
-//! slice never changes a lead.
+//! at least one open stage, the first of which takes new leads; a stage that leads are in cannot go, and one that they
+//! were in stays as a name; a field never changes its kind. This slice never changes a lead.
 
+mod builtin;
+pub mod draft;
 pub mod events;
 mod routes;
 pub(crate) mod store;
+mod write;
 
 use people::permission;
 use platform::{Conn, Error, Fault, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use routes::api;
+pub use self::{
+    draft::Draft,
+    routes::api,
+    write::{Change, change, create, deactivate, ensure_default, upsert_by_key},
+};
 
 use crate::{PipelineId, StageId};
 

@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use platform::{
-    Conn, Error, Result,
-    db::{Row, Sql, Value},
+    Conn, Error, Result, Tx,
+    db::{Row, Sql, Value, dialect},
     params, sql,
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Field, Pipeline, Stage};
+use super::{
+    Field, Pipeline, Stage,
+    draft::{Draft, FieldDraft, StageDraft},
+};
 use crate::{PipelineId, StageId};
 
 fn parsed<T: DeserializeOwned>(text: &str) -> Result<T> {
@@ -106,4 +109,206 @@ fn read_field(row: Row<'_>) -> Result<(PipelineId, Field)> {
             is_active: r.next()?,
         },
     ))
+}
+
+pub fn any(c: &Conn<'_>) -> Result<bool> {
+    Ok(c.value::<i64>(sql!("SELECT id FROM pipelines LIMIT 1"), &[])?.is_some())
+}
+
+/// As [`load`], with the pipeline's row locked against other changes.
+pub fn load_locked(tx: &Tx<'_>, id: PipelineId) -> Result<Option<Pipeline>> {
+    let text = format!("SELECT id FROM pipelines WHERE id = ?1{}", dialect::for_update(tx));
+    match tx.value::<PipelineId>(Sql::built(&text), params![id])? {
+        Some(_) => Ok(load(tx, Some(id))?.pop()),
+        None => Ok(None),
+    }
+}
+
+fn text<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
+
+/// `None` when the key is taken.
+pub fn insert(tx: &Tx<'_>, d: &Draft, is_default: bool, position: i64) -> Result<Option<PipelineId>> {
+    tx.value(
+        sql!(
+            "INSERT INTO pipelines (key, name, is_default, is_active, currency, has_students, dispositions, checklist, lost_reasons, position, created_at, updated_at, version) VALUES (?1, ?2, ?3, TRUE, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, 1) ON CONFLICT (key) DO NOTHING RETURNING id"
+        ),
+        params![
+            &d.key,
+            d.name.trim(),
+            is_default,
+            &d.currency,
+            d.has_students,
+            text(&d.dispositions)?,
+            text(&d.checklist)?,
+            text(&d.lost_reasons)?,
+            position,
+            tx.now()
+        ],
+    )
+}
+
+/// Stores what a pipeline is but for its stages and fields; one version more.
+pub fn update(tx: &Tx<'_>, p: &Pipeline) -> Result<()> {
+    tx.must(
+        sql!(
+            "UPDATE pipelines SET name = ?2, is_default = ?3, is_active = ?4, currency = ?5, has_students = ?6, dispositions = ?7, checklist = ?8, lost_reasons = ?9, updated_at = ?10, version = version + 1 WHERE id = ?1"
+        ),
+        params![
+            p.id,
+            &p.name,
+            p.is_default,
+            p.is_active,
+            &p.currency,
+            p.has_students,
+            text(&p.dispositions)?,
+            text(&p.checklist)?,
+            text(&p.lost_reasons)?,
+            tx.now()
+        ],
+        "pipeline",
+    )
+}
+
+/// Deletes a pipeline that nothing refers to.
+pub fn delete(tx: &Tx<'_>, id: PipelineId) -> Result<()> {
+    tx.exec(sql!("DELETE FROM lead_fields WHERE pipeline_id = ?1"), params![id])?;
+    tx.exec(sql!("DELETE FROM stages WHERE pipeline_id = ?1"), params![id])?;
+    tx.must(sql!("DELETE FROM pipelines WHERE id = ?1"), params![id], "pipeline")
+}
+
+pub fn insert_stage(tx: &Tx<'_>, pipeline: PipelineId, d: &StageDraft, position: i64) -> Result<()> {
+    tx.exec(
+        sql!(
+            "INSERT INTO stages (pipeline_id, key, name, kind, sla_hours, position, follow_ups, is_active, created_at, updated_at, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, TRUE, ?8, ?8, 1)"
+        ),
+        params![
+            pipeline,
+            &d.key,
+            d.name.trim(),
+            d.kind,
+            d.sla_hours,
+            position,
+            text(&d.follow_ups)?,
+            tx.now()
+        ],
+    )?;
+    Ok(())
+}
+
+pub fn update_stage(tx: &Tx<'_>, id: StageId, d: &StageDraft, position: i64) -> Result<()> {
+    tx.must(
+        sql!(
+            "UPDATE stages SET name = ?2, kind = ?3, sla_hours = ?4, position = ?5, follow_ups = ?6, is_active = TRUE, updated_at = ?7, version = version + 1 WHERE id = ?1"
+        ),
+        params![id, d.name.trim(), d.kind, d.sla_hours, position, text(&d.follow_ups)?, tx.now()],
+        "stage",
+    )
+}
+
+pub fn deactivate_stage(tx: &Tx<'_>, id: StageId) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE stages SET is_active = FALSE, updated_at = ?2, version = version + 1 WHERE id = ?1 AND is_active"),
+        params![id, tx.now()],
+    )?;
+    Ok(())
+}
+
+pub fn delete_stage(tx: &Tx<'_>, id: StageId) -> Result<()> {
+    tx.must(sql!("DELETE FROM stages WHERE id = ?1"), params![id], "stage")
+}
+
+pub fn insert_field(tx: &Tx<'_>, pipeline: PipelineId, d: &FieldDraft, position: i64) -> Result<()> {
+    tx.exec(
+        sql!(
+            "INSERT INTO lead_fields (pipeline_id, key, label, kind, options, is_required, is_filterable, position, is_active, created_at, updated_at, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, TRUE, ?9, ?9, 1)"
+        ),
+        params![
+            pipeline,
+            &d.key,
+            d.label.trim(),
+            d.kind,
+            text(&d.options)?,
+            d.is_required,
+            d.is_filterable,
+            position,
+            tx.now()
+        ],
+    )?;
+    Ok(())
+}
+
+pub fn update_field(tx: &Tx<'_>, id: i64, d: &FieldDraft, position: i64) -> Result<()> {
+    tx.must(
+        sql!(
+            "UPDATE lead_fields SET label = ?2, options = ?3, is_required = ?4, is_filterable = ?5, position = ?6, is_active = TRUE, updated_at = ?7, version = version + 1 WHERE id = ?1"
+        ),
+        params![
+            id,
+            d.label.trim(),
+            text(&d.options)?,
+            d.is_required,
+            d.is_filterable,
+            position,
+            tx.now()
+        ],
+        "field",
+    )
+}
+
+pub fn deactivate_field(tx: &Tx<'_>, id: i64) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE lead_fields SET is_active = FALSE, updated_at = ?2, version = version + 1 WHERE id = ?1 AND is_active"),
+        params![id, tx.now()],
+    )?;
+    Ok(())
+}
+
+fn is_there(c: &Conn<'_>, sql: Sql<'_>, id: i64) -> Result<bool> {
+    Ok(c.value::<i64>(sql, params![id])?.is_some())
+}
+
+/// Whether anything refers to the pipeline.
+pub fn is_used(c: &Conn<'_>, id: PipelineId) -> Result<bool> {
+    Ok(has_leads(c, id)?
+        || is_there(c, sql!("SELECT id FROM vendors WHERE pipeline_id = ?1 LIMIT 1"), id.0)?
+        || is_there(
+            c,
+            sql!(
+                "SELECT m.id FROM stages s JOIN stage_moves m ON m.to_stage_id = s.id WHERE s.pipeline_id = ?1 LIMIT 1"
+            ),
+            id.0,
+        )?)
+}
+
+/// Whether there are leads in the pipeline, archived ones included.
+pub fn has_leads(c: &Conn<'_>, id: PipelineId) -> Result<bool> {
+    is_there(
+        c,
+        sql!("SELECT l.id FROM stages s JOIN leads l ON l.stage_id = s.id WHERE s.pipeline_id = ?1 LIMIT 1"),
+        id.0,
+    )
+}
+
+/// Whether there are leads in the pipeline that are not archived.
+pub fn has_present_leads(c: &Conn<'_>, id: PipelineId) -> Result<bool> {
+    is_there(
+        c,
+        sql!(
+            "SELECT l.id FROM stages s JOIN leads l ON l.stage_id = s.id WHERE s.pipeline_id = ?1 AND l.archived_at IS NULL LIMIT 1"
+        ),
+        id.0,
+    )
+}
+
+/// Whether leads that are not archived are in the stage.
+pub fn has_leads_in(c: &Conn<'_>, id: StageId) -> Result<bool> {
+    is_there(c, sql!("SELECT id FROM leads WHERE stage_id = ?1 AND archived_at IS NULL LIMIT 1"), id.0)
+}
+
+/// Whether a lead is or ever was in the stage.
+pub fn stage_is_used(c: &Conn<'_>, id: StageId) -> Result<bool> {
+    Ok(is_there(c, sql!("SELECT id FROM stage_moves WHERE to_stage_id = ?1 LIMIT 1"), id.0)?
+        || has_leads_in(c, id)?)
 }

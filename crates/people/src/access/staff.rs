@@ -13,6 +13,8 @@ pub struct Staff {
     pub id: UserId,
     pub name: String,
     pub email: String,
+    /// `admin`, `manager` or `agent`.
+    pub role: String,
     pub is_active: bool,
     /// 0–100.
     pub kpi_score: f64,
@@ -45,7 +47,7 @@ pub fn active(c: &Conn<'_>, departments: Option<&[DepartmentId]>) -> Result<Vec<
 
 fn load(c: &Conn<'_>, filter: &str, values: &[Value<'static>]) -> Result<Vec<Staff>> {
     let text = format!(
-        "SELECT u.id, m.department_id, u.name, u.email, u.is_active, u.kpi_score FROM users u \
+        "SELECT u.id, m.department_id, u.name, u.email, r.key, u.is_active, u.kpi_score FROM users u \
          JOIN roles r ON r.id = u.role_id LEFT JOIN department_members m ON m.user_id = u.id \
          WHERE r.is_staff AND {filter} ORDER BY u.id, m.is_primary DESC, m.department_id"
     );
@@ -60,6 +62,7 @@ fn load(c: &Conn<'_>, filter: &str, values: &[Value<'static>]) -> Result<Vec<Sta
                 departments: department.into_iter().collect(),
                 name: r.next()?,
                 email: r.next()?,
+                role: r.next()?,
                 is_active: r.next()?,
                 kpi_score: r.next()?,
             }),

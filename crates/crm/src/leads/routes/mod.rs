@@ -1,10 +1,60 @@
 //! The routes of leads.
 
-use platform::http::Api;
+mod assign;
+mod bulk;
+mod capacity;
+mod create;
+mod history;
+mod read;
+mod settings;
+mod status;
+mod students;
+mod update;
+
+use platform::{
+    Error, Fault, Result,
+    http::{Api, Json, parse_json},
+};
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
 
 use crate::Crm;
 
 /// Adds them.
 pub fn api() -> Api<Crm> {
-    Api::new()
+    let mut api = Api::new();
+    create::mount(&mut api);
+    read::mount(&mut api);
+    update::mount(&mut api);
+    status::mount(&mut api);
+    assign::mount(&mut api);
+    capacity::mount(&mut api);
+    bulk::mount(&mut api);
+    students::mount(&mut api);
+    history::mount(&mut api);
+    settings::mount(&mut api);
+    api
+}
+
+/// A body that may be left out, checked as any other.
+fn optional<T: DeserializeOwned + ToSchema + 'static>(body: &[u8]) -> Result<Option<T>> {
+    match body.iter().all(u8::is_ascii_whitespace) {
+        true => Ok(None),
+        false => Json::check(parse_json(body)?).map(Some),
+    }
+}
+
+/// What is said in the body or in the query, once.
+fn once<T: PartialEq>(field: &'static str, body: Option<T>, query: Option<T>) -> Result<T> {
+    match (body, query) {
+        (Some(said), None) | (None, Some(said)) => Ok(said),
+        (Some(a), Some(b)) if a == b => Ok(a),
+        (Some(_), Some(_)) => Err(Error::invalid_field(field, "repeated", "the query says another one")),
+        (None, None) => Err(Error::invalid_field(field, "required", "is missing")),
+    }
+}
+
+/// 422 with all of `faults`, if there are any.
+fn all_well(faults: Vec<Fault>) -> Result<()> {
+    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
 }

@@ -1,0 +1,42 @@
+//! `POST /leads`: a lead by hand, by a program, by a vendor.
+
+use axum::{extract::State, http::StatusCode};
+use people::access::Caller;
+use platform::{
+    Error, Result,
+    http::{Api, Json, RawBody, parse_json},
+    route,
+};
+
+use crate::{
+    Crm,
+    leads::{
+        LeadScope, LeadsCreate,
+        input::{self, Body, Sender},
+        view::{self, LeadView},
+    },
+};
+
+pub(super) fn mount(api: &mut Api<Crm>) {
+    route!(api, create_lead);
+}
+
+/// Makes a lead. Its contact is whoever has one of the addresses, or a new one.
+#[utoipa::path(post, path = "/leads", tag = "Leads", request_body = Body, responses((status = 201, body = LeadView)))]
+async fn create_lead(
+    caller: Caller<LeadsCreate>,
+    State(crm): State<Crm>,
+    RawBody(bytes): RawBody,
+) -> Result<(StatusCode, Json<LeadView>)> {
+    if caller.principal.vendor_id.is_some() {
+        return Err(Error::forbidden());
+    }
+    let body: Body = Json::check(parse_json(&bytes)?)?;
+    let view = crm.desk.db.write_locked(Vec::new(), move |tx| {
+        let sees = LeadScope::of(&caller);
+        let sender = Sender { principal: &caller.principal, scope: caller.scope, sees: &sees };
+        let lead = input::make(tx, &caller.origin, sender, &body)?;
+        view::view(tx, &sees, &lead, tx.now())
+    });
+    Ok((StatusCode::CREATED, Json(view.await?)))
+}

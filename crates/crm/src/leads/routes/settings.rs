@@ -1,0 +1,60 @@
+//! `GET` and `PUT /leads/settings`.
+
+use axum::extract::State;
+use people::{
+    access::Caller,
+    settings::{self as kept, SettingsWrite},
+};
+use platform::{
+    Result,
+    http::{Api, IfMatch, Json},
+    route,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::all_well;
+use crate::{
+    Crm,
+    leads::{
+        LeadsCreate,
+        settings::{KEY, LeadSettings},
+    },
+};
+
+pub(super) fn mount(api: &mut Api<Crm>) {
+    route!(api, get_lead_settings);
+    route!(api, put_lead_settings);
+}
+
+/// The settings of leads with their version.
+#[derive(Debug, Serialize, ToSchema)]
+struct LeadSettingsView {
+    #[serde(flatten)]
+    settings: LeadSettings,
+    /// For `If-Match`; 0 while nobody has changed anything.
+    version: i64,
+}
+
+/// What the desk says of its leads as a whole.
+#[utoipa::path(get, path = "/leads/settings", tag = "Leads", responses((status = 200, body = LeadSettingsView)))]
+async fn get_lead_settings(_: Caller<LeadsCreate>, State(crm): State<Crm>) -> Result<Json<LeadSettingsView>> {
+    let (settings, version) = crm.desk.db.read(LeadSettings::load).await?;
+    Ok(Json(LeadSettingsView { settings, version }))
+}
+
+/// Replaces the settings; what is left out returns to its default. Scores change as their leads do.
+#[utoipa::path(put, path = "/leads/settings", tag = "Leads", responses((status = 200, body = LeadSettingsView)))]
+async fn put_lead_settings(
+    caller: Caller<SettingsWrite>,
+    State(crm): State<Crm>,
+    version: IfMatch,
+    Json(new): Json<LeadSettings>,
+) -> Result<Json<LeadSettingsView>> {
+    all_well(new.faults())?;
+    let write = crm.desk.db.write(move |tx| {
+        let version = kept::put(tx, &caller.origin, KEY, &new, version.0)?;
+        Ok(LeadSettingsView { settings: new.clone(), version })
+    });
+    write.await.map(Json)
+}

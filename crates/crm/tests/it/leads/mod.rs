@@ -1,0 +1,3 @@
+//! Leads through their routes.
+
+mod create;

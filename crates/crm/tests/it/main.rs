@@ -1,0 +1,4 @@
+//! Leads and what is done about them, through their routes, on both engines.
+
+mod leads;
+mod support;
