@@ -19,6 +19,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST /auth/logout", "ends the session of the refresh token, if there is one"),
     ("POST /auth/reset-password", "takes the one-time token of a link"),
     ("GET /ws", "takes a one-time ticket"),
+    ("GET /attachments/{id}/download", "takes the token of a link that holds for a day"),
 ];
 
 /// Actions that no route asks for, each with its reason.

@@ -22,6 +22,7 @@ const FILLED: &[&str] = &[
     "messages",
     "tickets",
     "inbound_days",
+    "spam_notices",
     "contact_methods",
     "contacts",
     "journal",

@@ -11,7 +11,9 @@ mod media;
 mod openapi;
 mod rules;
 mod sources;
+mod spam;
 mod sql;
+mod uploads;
 
 /// The program, built beside these tests.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_frontdesk-under-test");

@@ -108,6 +108,7 @@ const KNOWN: &str = "
     GET /contacts/{}            PATCH /contacts/{}          POST /contacts/{}/methods   PATCH /contact-methods/{}
     DELETE /contact-methods/{}  POST /contacts/{}/block     POST /contacts/{}/unblock
     GET /messages               POST /messages/{}/complete
+    POST /attachments           GET /attachments/{}         GET /attachments/{}/download
     GET /keywords               POST /keywords              PUT /keywords/{}            PATCH /keywords/{}
     DELETE /keywords/{}         POST /routing/simulate      GET /routing/settings       PUT /routing/settings
     GET /routing/queues

@@ -74,7 +74,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("support/tickets", &["tickets", "drafts", "ticket_reads"]),
     ("support/messages", &["messages", "attachments", "pending_changes"]),
     ("support/routing", &["keywords", "assignments"]),
-    ("support/spam", &["spam_activities", "inbound_days", "spam_blocks"]),
+    ("support/spam", &["spam_activities", "inbound_days", "spam_notices", "spam_blocks"]),
 ];
 
 #[test]

@@ -120,6 +120,7 @@ async fn create(db: &Db, name: &str, role: &str, department: Option<&str>) {
         departments: department.map(str::to_owned).into_iter().collect(),
         password_hash: Some(password_hash()),
         capacity: None,
+        vendor_id: None,
     };
     db.write(move |tx| access::create_user(tx, &Origin::system(), &new).map(|_| ()))
         .await

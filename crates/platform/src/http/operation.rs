@@ -60,7 +60,10 @@ pub(super) fn finish(operation: &mut Operation, method: &HttpMethod, path: &str,
         let extension = openapi::extensions::ExtensionsBuilder::new().add("x-permission", name).build();
         operation.extensions.get_or_insert_default().merge(extension);
     }
-    if writes && !matches!(who, Requirement::Public | Requirement::Signed) {
+    // A file is not held in memory to be compared.
+    let is_file =
+        operation.request_body.as_ref().is_some_and(|b| b.content.contains_key("application/octet-stream"));
+    if writes && !is_file && !matches!(who, Requirement::Public | Requirement::Signed) {
         let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(255)).build();
         let parameter = ParameterBuilder::new()
             .name("Idempotency-Key")

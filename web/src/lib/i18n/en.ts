@@ -290,6 +290,7 @@ export const en = {
   'reason.by_hand': 'Assigned by hand',
   'reason.bot': 'A bot has the conversation',
   'reason.spam': 'Spam is not assigned',
+  'reason.other_team': 'Another team takes it; who is there only that team sees',
   'because.keywords': 'by keywords',
   'because.channel_default': 'by channel',
   'because.fallback': 'as fallback',

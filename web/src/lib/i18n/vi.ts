@@ -291,6 +291,7 @@ export const vi: Dictionary = {
   'reason.by_hand': 'Giao thủ công',
   'reason.bot': 'Bot đang trò chuyện',
   'reason.spam': 'Spam không được giao',
+  'reason.other_team': 'Nhóm khác sẽ nhận; chỉ nhóm đó thấy ai đang có mặt',
   'because.keywords': 'theo từ khóa',
   'because.channel_default': 'theo kênh',
   'because.fallback': 'dự phòng',

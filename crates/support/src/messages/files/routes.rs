@@ -105,7 +105,7 @@ async fn upload(
     Ok((StatusCode::CREATED, Json(UploadedFile { id, name, mime, size, url: url_of(id) })))
 }
 
-/// Only for the document.
+/// A file's bytes.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
 #[expect(dead_code, reason = "it describes a body that is no JSON")]
