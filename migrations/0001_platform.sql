@@ -71,3 +71,11 @@ CREATE TABLE settings (
   updated_at bigint NOT NULL,
   updated_by bigint
 );
+
+-- How far the indexes that follow the events have come. `rebuilt_to`: the last row that a rebuild has reached; absent when
+-- none is under way.
+CREATE TABLE search_progress (
+  name text PRIMARY KEY,
+  seq bigint NOT NULL,
+  rebuilt_to bigint
+);

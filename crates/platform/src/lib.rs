@@ -15,6 +15,7 @@ pub mod fold;
 pub mod http;
 pub mod ids;
 pub mod jobs;
+pub mod search;
 pub mod shutdown;
 pub mod telemetry;
 #[cfg(feature = "testing")]

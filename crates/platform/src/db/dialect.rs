@@ -73,6 +73,35 @@ pub fn analyze(tx: &super::Tx<'_>) -> crate::Result<()> {
     tx.exec(super::Sql::built("ANALYZE"), &[]).map(|_| ())
 }
 
+/// Rows of a table of tokens (see [`crate::search`]) that meet the expression in parameter `n`.
+pub fn search_matches(c: &Conn, table: &str, n: usize) -> String {
+    match c.engine() {
+        Engine::Sqlite => format!("{table} MATCH ?{n}"),
+        Engine::Postgres => format!("{table}.words @@ CAST(CAST(?{n} AS text) AS tsquery)"),
+    }
+}
+
+/// Stores the tokens (parameter 2, with spaces between them) of row 1, in place of those that it had.
+pub fn search_put(tx: &super::Tx<'_>, table: &str, values: &[super::Value<'_>]) -> crate::Result<()> {
+    let text = match tx.engine() {
+        Engine::Sqlite => format!("INSERT OR REPLACE INTO {table} (rowid, words) VALUES (?1, ?2)"),
+        Engine::Postgres => format!(
+            "INSERT INTO {table} (rowid, words) VALUES (?1, array_to_tsvector(string_to_array(?2, ' '))) \
+             ON CONFLICT (rowid) DO UPDATE SET words = excluded.words"
+        ),
+    };
+    tx.exec(super::Sql::built(&text), values).map(|_| ())
+}
+
+/// Merges what `rows` changes have left of small pieces, in a step that takes milliseconds. Nothing on PostgreSQL.
+pub fn search_tidy(tx: &super::Tx<'_>, table: &str, rows: usize) -> crate::Result<()> {
+    if tx.engine() == Engine::Sqlite {
+        let text = format!("INSERT INTO {table} ({table}, rank) VALUES ('merge', ?1)");
+        tx.exec(super::Sql::built(&text), &[super::Value::from(rows.max(16))])?;
+    }
+    Ok(())
+}
+
 /// Whether a table is there.
 pub fn has_table(c: &Conn, table: &str) -> crate::Result<bool> {
     let found = match c.engine() {
