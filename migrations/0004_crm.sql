@@ -101,13 +101,57 @@ CREATE TABLE leads (
   updated_at bigint NOT NULL,
   version bigint NOT NULL
 );
-CREATE INDEX leads_recent ON leads (created_at, id) WHERE archived_at IS NULL;
-CREATE INDEX leads_owner ON leads (owner_id, created_at, id) WHERE archived_at IS NULL;
-CREATE INDEX leads_department ON leads (department_id, created_at, id) WHERE archived_at IS NULL;
-CREATE INDEX leads_vendor ON leads (vendor_id, created_at, id) WHERE vendor_id IS NOT NULL;
-CREATE INDEX leads_board ON leads (stage_id, touched_at, id) WHERE archived_at IS NULL;
+-- Lists. An order has an index that also holds what lists are narrowed by most (`stage_id, owner_id, department_id, source`),
+-- so that rows that are not shown are passed over inside the index, twenty times faster than by looking at them.
+CREATE INDEX leads_recent ON leads (created_at, id, stage_id, owner_id, department_id, vendor_id, source, disposition, priority, is_overdue, score) WHERE archived_at IS NULL;
+CREATE INDEX leads_updated ON leads (updated_at, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
+CREATE INDEX leads_interaction ON leads (last_interaction_at, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
+CREATE INDEX leads_name ON leads (name_folded, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
+CREATE INDEX leads_score ON leads (score, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
+CREATE INDEX leads_value ON leads (value, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
+-- Also finds what has become overdue and is not marked yet.
+CREATE INDEX leads_due ON leads (is_overdue, due_at, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
+-- Few among many: whose, where, where from, what came of it, how urgent.
+CREATE INDEX leads_owner ON leads (owner_id, created_at, id, stage_id, department_id, source) WHERE archived_at IS NULL;
+CREATE INDEX leads_department ON leads (department_id, created_at, id, stage_id, owner_id, source) WHERE archived_at IS NULL;
+CREATE INDEX leads_source ON leads (source, created_at, id, stage_id, owner_id, department_id) WHERE archived_at IS NULL;
+CREATE INDEX leads_disposition ON leads (disposition, created_at, id, stage_id, owner_id, department_id) WHERE disposition IS NOT NULL AND archived_at IS NULL;
+-- 1 is what most leads have.
+CREATE INDEX leads_priority ON leads (priority, created_at, id, stage_id, owner_id, department_id) WHERE priority <> 1 AND archived_at IS NULL;
+CREATE INDEX leads_vendor ON leads (vendor_id, created_at, id, archived_at, stage_id) WHERE vendor_id IS NOT NULL;
 CREATE INDEX leads_contact ON leads (contact_id, id);
-CREATE INDEX leads_due ON leads (due_at, id) WHERE due_at IS NOT NULL AND is_overdue = FALSE;
+CREATE INDEX leads_archived ON leads (created_at, id) WHERE archived_at IS NOT NULL;
+-- The columns of the board, and how long leads have been in them.
+CREATE INDEX leads_board ON leads (stage_id, touched_at, id, owner_id, department_id, source) WHERE archived_at IS NULL;
+CREATE INDEX leads_aging ON leads (stage_id, stage_entered_at, id, owner_id, department_id) WHERE archived_at IS NULL;
+
+-- The tags of leads that are not archived.
+CREATE TABLE lead_tags (
+  tag text NOT NULL,
+  lead_id bigint NOT NULL REFERENCES leads (id),
+  PRIMARY KEY (tag, lead_id)
+);
+CREATE INDEX lead_tags_lead ON lead_tags (lead_id);
+
+-- Stays in a stage (`stage_entered_at`) of which it was said that they are overdue; the last one of each lead.
+CREATE TABLE lead_warnings (
+  lead_id bigint PRIMARY KEY,
+  stage_entered_at bigint NOT NULL
+);
+
+-- What leads are searched by: tokens made by the program (folded words, digits of numbers, and marks of who may see it). It
+-- follows the events and can be made anew at any time. Segments are merged in small steps by the program, never at once.
+-- @sqlite
+CREATE VIRTUAL TABLE lead_search USING fts5(words, content='', contentless_delete=1, detail=none, prefix='1 2 3 4 5 6', tokenize="ascii tokenchars '_'");
+INSERT INTO lead_search (lead_search, rank) VALUES ('automerge', 0);
+INSERT INTO lead_search (lead_search, rank) VALUES ('crisismerge', 200);
+-- @postgres
+CREATE TABLE lead_search (
+  rowid bigint PRIMARY KEY,
+  words TSVECTOR NOT NULL
+);
+CREATE INDEX lead_search_words ON lead_search USING gin (words) WITH (fastupdate = off);
+-- @both
 
 -- Values of filterable fields, normalised: numbers and dates so that they sort as text.
 CREATE TABLE lead_values (
@@ -139,6 +183,7 @@ CREATE TABLE lead_totals (
   value bigint NOT NULL,
   PRIMARY KEY (stage_id, owner_id, department_id, is_overdue)
 );
+CREATE INDEX lead_totals_owner ON lead_totals (owner_id);
 
 -- How many open leads somebody takes at most where that is not the usual number, and who was given one last.
 CREATE TABLE lead_agents (
