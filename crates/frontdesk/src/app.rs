@@ -115,6 +115,7 @@ impl App {
             feed,
             access,
         };
+        desk.db.write(crm::pipelines::ensure_default).await?;
         let support = Support::start(desk, stopping.clone()).await?;
         let crm = Crm { desk: support.desk.clone(), sources: Arc::default() };
         let works = support.desk.config.server.role.works();
