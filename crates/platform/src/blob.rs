@@ -6,7 +6,8 @@
 //! Because equal bytes are shared, what is deleted for one may be needed by another at that very moment. So two rules: who
 //! [receives](BlobStore::writer) a blob commits what refers to it *before* [publishing](ReadyBlob::publish) it, and who
 //! deletes one [sets it aside](BlobStore::discard) *before* asking whether anything refers to it. In whatever order the two
-//! meet, the blob is there in the end, without a lock and over several nodes.
+//! meet, the blob is there in the end, without a lock and over several nodes. Only a slice knows what refers to its blobs,
+//! so one that deletes any keeps its own [apart](BlobStore::within).
 
 use std::{fmt, path::Path, sync::Arc, time::Duration};
 
@@ -14,7 +15,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
     ObjectStore, ObjectStoreExt, PutMode, PutOptions, WriteMultipart, local::LocalFileSystem,
-    path::Path as ObjectPath,
+    path::Path as ObjectPath, prefix::PrefixStore,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -87,9 +88,14 @@ impl BlobStore {
     pub fn local(data: &Path) -> Result<Self> {
         let dir = data.join("blobs");
         std::fs::create_dir_all(&dir).map_err(Error::internal)?;
-        forget_stale(&dir.join(INCOMING));
+        forget_stale(&dir);
         let store = LocalFileSystem::new_with_prefix(&dir).map_err(Error::internal)?.with_fsync(true);
         Ok(BlobStore(Arc::new(store)))
+    }
+
+    /// A part of this store that shares nothing with the rest, nor with other parts: equal bytes are kept in each.
+    pub fn within(&self, part: &'static str) -> Self {
+        BlobStore(Arc::new(PrefixStore::new(self.0.clone(), part)))
     }
 
     /// Over any other store.
@@ -237,9 +243,11 @@ impl ReadyBlob {
     }
 }
 
-/// What processes that died were receiving. That it cannot be cleared is no reason not to start.
-fn forget_stale(incoming: &Path) {
-    for entry in std::fs::read_dir(incoming).into_iter().flatten().flatten() {
+/// What processes that died were receiving, here and in each part. That it cannot be cleared is no reason not to start.
+fn forget_stale(dir: &Path) {
+    let inside = |dir: &Path| std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let parts = inside(dir).map(|entry| entry.path().join(INCOMING));
+    for entry in parts.chain([dir.join(INCOMING)]).flat_map(|incoming| inside(&incoming)) {
         let age = entry.metadata().and_then(|m| m.modified()).map(|at| at.elapsed().unwrap_or_default());
         if age.is_ok_and(|age| age > STALE)
             && let Err(e) = std::fs::remove_file(entry.path())
@@ -311,6 +319,34 @@ mod tests {
         received(&store, "b", &[&all]).await.publish().await.unwrap();
         received(&store, "c", &[b"no"]).await.abandon().await.unwrap();
         assert_eq!(files(dir.path()).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn parts_share_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = BlobStore::local(dir.path()).unwrap();
+        let (a, b) = (store.within("a"), store.within("b"));
+        let key = a.put("x").await.unwrap();
+        assert!(!b.exists(&key).await.unwrap() && !store.exists(&key).await.unwrap());
+        received(&b, "r", &[b"x"]).await.publish().await.unwrap();
+        assert!(a.discard(&key, || async { Ok(false) }).await.unwrap());
+        assert_eq!((a.exists(&key).await.unwrap(), b.get(&key).await.unwrap()), (false, "x".into()));
+        b.shift(&key.path(), &key.aside()).await.unwrap();
+        assert_eq!((b.left_aside().await.unwrap(), a.left_aside().await.unwrap()), (vec![key], vec![]));
+    }
+
+    #[test]
+    fn what_came_in_for_a_day_is_forgotten_at_the_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let (old, new) = (dir.path().join("blobs/a/incoming/old"), dir.path().join("blobs/incoming/new"));
+        for (file, age) in [(&old, 2 * STALE), (&new, STALE / 2)] {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            let made = std::fs::File::create(file).unwrap();
+            let at = made.metadata().unwrap().modified().unwrap() - age;
+            made.set_modified(at).unwrap();
+        }
+        BlobStore::local(dir.path()).unwrap();
+        assert_eq!((old.exists(), new.exists()), (false, true));
     }
 
     #[tokio::test]

@@ -87,7 +87,7 @@ async fn attempt(support: &Support, id: i64) -> Result<Outcome> {
         Ok((bytes, declared)) => {
             let declared = declared.or(wanted.mime.clone());
             let (mime, size) = (kind::of(&bytes, declared.as_deref()), bytes.len());
-            let (bytes, blobs) = (Bytes::from(bytes), &support.desk.blobs);
+            let (bytes, blobs) = (Bytes::from(bytes), messages::files::blobs(&support.desk));
             let key = blobs.put(bytes.clone()).await?;
             let of = key.clone();
             let stored = move |tx: &Tx<'_>| settle(tx, id, wanted.message_id, Ok((&of, &mime, size)));

@@ -15,7 +15,7 @@ mod tests;
 
 use std::time::Duration;
 
-use people::access::Principal;
+use people::{Desk, access::Principal};
 use platform::{
     Db, Error, Fault, Result, Tx,
     blob::{BlobKey, BlobStore},
@@ -37,6 +37,11 @@ const KEPT: Millis = DAY;
 const WAITING: i64 = 100;
 const TICK: Duration = Duration::from_secs(600);
 const CHUNK: i64 = 200;
+
+/// Where the files of conversations are, apart from what others keep: clearing away here cannot touch theirs.
+pub(crate) fn blobs(desk: &Desk) -> BlobStore {
+    desk.blobs.within("messages")
+}
 
 /// Whose a file is until it is sent: a person or a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +121,7 @@ pub(super) fn release(tx: &Tx<'_>, message: MessageId) -> Result<()> {
 
 /// Registers the clearing away of what was never sent.
 pub(crate) fn workers(workers: Workers, support: &Support) -> Workers {
-    let (db, blobs) = (support.desk.db.clone(), support.desk.blobs.clone());
+    let (db, blobs) = (support.desk.db.clone(), blobs(&support.desk));
     workers.every("clear away files that were not sent", TICK, move || {
         let (db, blobs) = (db.clone(), blobs.clone());
         async move { prune(&db, &blobs).await }

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{NewFile, Uploader, add, has_room, link, store as uploads};
+use super::{NewFile, Uploader, add, blobs, has_room, link, store as uploads};
 use crate::{
     Support,
     intake::media::kind::Sniffer,
@@ -123,7 +123,7 @@ async fn receive(
     declared: Option<&str>,
     limit: u64,
 ) -> Result<(ReadyBlob, String)> {
-    let mut writer = support.desk.blobs.writer(&support.desk.entropy.token(16)).await?;
+    let mut writer = blobs(&support.desk).writer(&support.desk.entropy.token(16)).await?;
     let (mut sniffer, mut seen) = (Sniffer::new(), 0_u64);
     let mut pieces = body.into_data_stream();
     while let Some(piece) = timeout(PIECE, pieces.next()).await.map_err(|_| slow())? {
@@ -253,7 +253,7 @@ fn found(c: &Conn<'_>, id: i64) -> Result<(Attachment, Option<Message>)> {
 async fn serve(support: &Support, file: Attachment) -> Result<Response> {
     let key = file.blob_key.as_deref().filter(|_| file.state == "stored").and_then(BlobKey::parse);
     let key = key.ok_or_else(gone)?;
-    let (size, bytes) = support.desk.blobs.stream(&key).await?;
+    let (size, bytes) = blobs(&support.desk).stream(&key).await?;
     let mime = file.mime.as_deref().unwrap_or_default();
     let kind = safe_kind(mime);
     let how = if kind.is_some() { "inline" } else { "attachment" };

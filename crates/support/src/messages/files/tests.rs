@@ -13,7 +13,7 @@ use platform::{
 use serde_json::{Value as Json, json};
 use tower::ServiceExt as _;
 
-use super::{link, prune, store};
+use super::{blobs, link, prune, store};
 use crate::{
     TicketId,
     testing::{self, World},
@@ -254,7 +254,7 @@ fn too_many_files_do_not_wait() {
         assert_eq!((status, &said["code"]), (StatusCode::CONFLICT, &json!("conflict")));
         t.upload(&t.minh, "a.txt", b"of somebody else").await;
         t.age(DAY).await;
-        prune(t.w.db(), &t.w.support.desk.blobs).await?;
+        prune(t.w.db(), &blobs(&t.w.support.desk)).await?;
         assert_eq!(t.rows().await, 0, "more than a tick's chunk would hold, too");
         t.upload(&t.lan, "a.txt", b"one more").await;
         Ok(())
@@ -294,7 +294,7 @@ fn what_nobody_sent_goes_after_a_day_with_its_bytes() {
         assert_eq!(t.send(&t.lan, json!({"attachments": [{"id": sent}]})).await.0, StatusCode::CREATED);
         t.age(DAY - HOUR).await;
         let late = t.upload(&t.minh, "d.txt", b"late").await;
-        prune(&db, &desk.blobs).await?;
+        prune(&db, &blobs(&desk)).await?;
         assert_eq!(t.rows().await, 4);
 
         t.age(HOUR).await;
@@ -305,11 +305,11 @@ fn what_nobody_sent_goes_after_a_day_with_its_bytes() {
         assert_eq!(t.status(&t.lan, &lone).await, StatusCode::NOT_FOUND);
         let (status, _) = t.send(&t.lan, json!({"attachments": [{"id": lone}]})).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-        prune(&db, &desk.blobs).await?;
+        prune(&db, &blobs(&desk)).await?;
         assert_eq!(t.rows().await, 2);
         assert_eq!(t.status(&t.lan, &shared).await, StatusCode::NOT_FOUND);
-        assert!(!desk.blobs.exists(&BlobKey::of(b"alone")).await?);
-        assert!(desk.blobs.exists(&BlobKey::of(b"both")).await?, "another file has the same bytes");
+        assert!(!blobs(&desk).exists(&BlobKey::of(b"alone")).await?);
+        assert!(blobs(&desk).exists(&BlobKey::of(b"both")).await?, "another file has the same bytes");
         assert_eq!(t.status(&t.lan, &sent).await, StatusCode::OK);
         assert_eq!(t.status(&t.minh, &late).await, StatusCode::OK);
         Ok(())

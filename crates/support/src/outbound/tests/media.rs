@@ -4,7 +4,10 @@ use platform::{blob::BlobKey, clock::HOUR, jobs::Outcome, params, sql};
 use serde_json::json;
 
 use super::harness::{Peer, Reply, World};
-use crate::{intake::media, messages::NewAttachment};
+use crate::{
+    intake::media,
+    messages::{NewAttachment, files},
+};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nand so on";
 
@@ -48,7 +51,7 @@ async fn a_file_is_stored_as_what_it_is() {
     assert_eq!(media::fetch(&world.support, id).await, Outcome::Done);
     let (state, mime, size, key, error) = row(&world, id).await;
     assert_eq!((state.as_str(), mime.as_deref(), size, error), ("stored", Some("image/png"), Some(17), None));
-    let bytes = world.support.desk.blobs.get(&BlobKey::parse(&key.unwrap()).unwrap()).await.unwrap();
+    let bytes = files::blobs(&world.support.desk).get(&BlobKey::parse(&key.unwrap()).unwrap()).await.unwrap();
     assert_eq!(bytes, PNG);
     assert_eq!(
         peer.received().iter().map(|r| r.path.as_str()).collect::<Vec<_>>(),

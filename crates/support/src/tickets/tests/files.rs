@@ -14,7 +14,7 @@ use crate::{
 fn a_file_is_for_those_who_see_its_ticket_and_runs_nowhere() {
     test(async |w| {
         let t = team(&w).await?;
-        let key = w.support.desk.blobs.put("<svg onload=…/>").await?;
+        let key = messages::files::blobs(&w.support.desk).put("<svg onload=…/>").await?;
         let ticket = w.ticket_now(t.ticket).await;
         let attach = |mime: &str| NewAttachment {
             kind: "file".into(),
