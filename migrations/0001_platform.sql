@@ -22,8 +22,9 @@ CREATE TABLE events (
 );
 CREATE UNIQUE INDEX events_seq ON events (seq);
 CREATE INDEX events_subject ON events (subject_kind, subject_id, id);
--- A person's history: what happened with them, whatever it was about.
-CREATE INDEX events_contact ON events (contact_id, id) WHERE contact_id IS NOT NULL;
+-- A person's history: what happened with them, whatever it was about. By kind, so that a part of it is found without going
+-- through the rest.
+CREATE INDEX events_contact ON events (contact_id, kind, id) WHERE contact_id IS NOT NULL;
 -- The audit asks what people and keys did; what contacts and the system did is found by subject.
 CREATE INDEX events_actor ON events (actor_kind, actor_id, id) WHERE actor_kind IN ('user', 'api_key', 'nobody');
 -- @postgres

@@ -221,9 +221,12 @@ CREATE INDEX stage_moves_lead ON stage_moves (lead_id, id);
 CREATE INDEX stage_moves_stage ON stage_moves (to_stage_id, at);
 
 -- Something to do. Overdue is not stored: it is open and past `due_at`.
+-- `rank`: where it stands in a list, and so that every list is one walk: open ones by `due_at`, then those without; then
+-- completed ones, then cancelled ones, each with the latest `due_at` first.
 CREATE TABLE tasks (
   id id,
   title text NOT NULL,
+  title_folded text NOT NULL,
   description text NOT NULL,
   status text NOT NULL CHECK (status IN ('pending', 'in_progress', 'completed', 'cancelled')),
   due_at bigint,
@@ -239,16 +242,18 @@ CREATE TABLE tasks (
   created_by bigint,
   completed_at bigint,
   completed_by bigint,
+  rank bigint NOT NULL,
   created_at bigint NOT NULL,
   updated_at bigint NOT NULL,
   version bigint NOT NULL
 );
-CREATE INDEX tasks_assignee_open ON tasks (assignee_id, due_at, id) WHERE status IN ('pending', 'in_progress');
-CREATE INDEX tasks_assignee ON tasks (assignee_id, id);
-CREATE INDEX tasks_department ON tasks (department_id, id);
-CREATE INDEX tasks_lead ON tasks (lead_id, id) WHERE lead_id IS NOT NULL;
-CREATE INDEX tasks_ticket ON tasks (ticket_id, id) WHERE ticket_id IS NOT NULL;
-CREATE INDEX tasks_due ON tasks (due_at, id);
+CREATE INDEX tasks_all ON tasks (rank, id);
+CREATE INDEX tasks_assignee ON tasks (assignee_id, rank, id);
+CREATE INDEX tasks_creator ON tasks (created_by, rank, id);
+CREATE INDEX tasks_department ON tasks (department_id, rank, id);
+CREATE INDEX tasks_lead ON tasks (lead_id, rank, id) WHERE lead_id IS NOT NULL;
+CREATE INDEX tasks_ticket ON tasks (ticket_id, rank, id) WHERE ticket_id IS NOT NULL;
+CREATE INDEX tasks_contact ON tasks (contact_id, id) WHERE contact_id IS NOT NULL;
 CREATE INDEX tasks_reminder ON tasks (remind_at, id) WHERE remind_at IS NOT NULL AND status IN ('pending', 'in_progress');
 
 -- Whose calendar an unguessable address shows; only its hash is kept.

@@ -69,6 +69,7 @@ pub fn api() -> Api<Crm> {
 pub fn reactors(r: &mut Reactors) {
     leads::reactors(r);
     tasks::reactors(r);
+    interactions::reactors(r);
 }
 
 /// Every kind of event that this crate records, with what its `data` holds.

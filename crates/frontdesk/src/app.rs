@@ -27,7 +27,7 @@ use crate::{document, migrations, status};
 
 /// Routes without a memory of what they answered: those whose answers show a secret once (sessions, keys, one-time links), and
 /// uploads, whose bodies are not held in memory; one that is sent twice waits twice, and goes when nobody sends it.
-const ANSWERED_ANEW: &[&str] = &["/auth", "/api-keys", "/users", "/ws/ticket", "/attachments"];
+const ANSWERED_ANEW: &[&str] = &["/auth", "/api-keys", "/users", "/ws/ticket", "/tasks/calendar-feed", "/attachments"];
 /// Routes that take files.
 const UPLOADS: &[&str] = &["/api/v1/attachments"];
 
@@ -189,6 +189,7 @@ fn workers(support: &Support, crm: &Crm) -> Workers {
         let db = db.clone();
         async move {
             while db.write_bulk(people::access::prune).await? >= 500 {}
+            while db.write_bulk(people::notifications::prune).await? >= 500 {}
             Ok(())
         }
     });

@@ -1,3 +1,7 @@
-//! What interactions record.
+//! What interactions record. The subject is the lead; what was said is never in it.
 
-platform::event_kinds! {}
+platform::event_kinds! {
+    LOGGED = "interaction.logged", "interaction_id, type, outcome, occurred_at";
+    UPDATED = "interaction.updated", "interaction_id, fields: names of what changed";
+    REMOVED = "interaction.removed", "interaction_id, type";
+}

@@ -1,18 +1,153 @@
 //! Tasks: something to do, by when, by whom, mostly about a lead.
 //!
-//! Overdue is not stored: a task is overdue while it is open and past its time. This slice never changes a lead.
+//! Invariants: overdue is not stored, a task is overdue while it is open and past its time; every change goes through
+//! [`create`] and [`change`], which keep a task's rank in lists and its events in step; a task stays with the lead that it
+//! was made for; a stage's follow-ups are made once while they are open; somebody is reminded once; events hold no title and
+//! no description. This slice never changes a lead.
 
+mod calendar;
+mod change;
 pub mod events;
+mod feed;
+mod follow_ups;
+mod ical;
 pub mod jobs;
+mod list;
+mod query;
+mod routes;
+mod scope;
+mod source;
+mod store;
+mod view;
 
-use platform::{db::Reactors, http::Api};
+use people::{ContactId, DepartmentId, UserId, permission};
+use platform::{Conn, clock::Millis, Result};
 
-use crate::Crm;
+pub use self::{
+    change::{Change, NewTask, change, create, remove},
+    follow_ups::reactors,
+    routes::api,
+    scope::{TaskScope, visible},
+    view::TaskView,
+};
+pub(crate) use source::Tasks;
 
-/// The routes of this slice.
-pub fn api() -> Api<Crm> {
-    Api::new()
+use crate::{LeadId, TaskId};
+
+permission! {
+    /// See tasks.
+    pub TasksRead = "tasks.read";
+    /// Make and change tasks.
+    pub TasksWrite = "tasks.write";
 }
 
-/// What this slice does when others record something.
-pub fn reactors(_: &mut Reactors) {}
+platform::words!(
+    /// Where a task stands.
+    TaskStatus {
+        Pending = "pending",
+        InProgress = "in_progress",
+        Completed = "completed",
+        Cancelled = "cancelled",
+    }
+);
+
+impl TaskStatus {
+    pub fn is_open(self) -> bool {
+        matches!(self, TaskStatus::Pending | TaskStatus::InProgress)
+    }
+}
+
+/// A row of `tasks`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    pub id: TaskId,
+    pub title: String,
+    pub description: String,
+    pub status: TaskStatus,
+    pub due_at: Option<Millis>,
+    pub remind_at: Option<Millis>,
+    pub lead_id: Option<LeadId>,
+    /// Tickets are not ours; their ids are.
+    pub ticket_id: Option<i64>,
+    pub contact_id: Option<ContactId>,
+    pub assignee_id: Option<UserId>,
+    pub department_id: Option<DepartmentId>,
+    pub is_follow_up: bool,
+    pub created_by: Option<UserId>,
+    pub completed_at: Option<Millis>,
+    pub completed_by: Option<UserId>,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+    pub version: i64,
+}
+
+/// Open ones stand before it by `due_at`; at it those without.
+const UNDATED: i64 = 1_000_000_000_000_000;
+/// Completed ones stand before it, the latest first …
+const COMPLETED: i64 = 4_000_000_000_000_000;
+/// … and cancelled ones before this.
+const CANCELLED: i64 = 6_000_000_000_000_000;
+
+impl Task {
+    pub fn is_overdue(&self, now: Millis) -> bool {
+        self.status.is_open() && self.due_at.is_some_and(|due| due < now)
+    }
+
+    /// Where it stands in a list. See the table.
+    fn rank(&self) -> i64 {
+        let at = self.due_at.or(self.completed_at).unwrap_or(self.updated_at);
+        match self.status {
+            TaskStatus::Pending | TaskStatus::InProgress => self.due_at.unwrap_or(UNDATED),
+            TaskStatus::Completed => COMPLETED - at,
+            TaskStatus::Cancelled => CANCELLED - at,
+        }
+    }
+}
+
+/// A task, whoever asks. Handlers use [`visible`] instead.
+pub fn get(c: &Conn<'_>, id: TaskId) -> Result<Option<Task>> {
+    store::get(c, id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(status: TaskStatus, due_at: Option<Millis>) -> Task {
+        Task {
+            id: TaskId(1),
+            title: String::new(),
+            description: String::new(),
+            status,
+            due_at,
+            remind_at: None,
+            lead_id: None,
+            ticket_id: None,
+            contact_id: None,
+            assignee_id: None,
+            department_id: None,
+            is_follow_up: false,
+            created_by: None,
+            completed_at: None,
+            completed_by: None,
+            created_at: 0,
+            updated_at: 5,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn what_is_due_stands_first_and_what_is_done_last() {
+        let year = |n: i64| n * 31_557_600_000;
+        let mut ranks = Vec::new();
+        for status in [TaskStatus::Pending, TaskStatus::Completed, TaskStatus::Cancelled] {
+            let dates = [Some(0), Some(year(56)), Some(year(8_000))].map(|due| task(status, due).rank());
+            ranks.extend(if status.is_open() { dates } else { [dates[2], dates[1], dates[0]] });
+            if status.is_open() {
+                ranks.push(task(status, None).rank());
+            }
+        }
+        assert!(ranks.is_sorted(), "{ranks:?}");
+        assert!(ranks.iter().all(|r| (0..1 << 53).contains(r)), "a cursor holds them: {ranks:?}");
+    }
+}

@@ -1,25 +1,59 @@
 //! The timeline: everything that happened with a lead or a person, newest first, read from events.
 //!
 //! An event says *that*; what it looks like (a note's words, a message's text) is read when it is shown, by the [`Source`] of
-//! whoever owns it, so that erasing a person empties their timeline without touching an event. This slice stores nothing.
+//! whoever owns it, so that erasing a person empties their timeline without touching an event. What its source does not show
+//! to whoever looks (it is gone, or not theirs to see) is no entry. This slice stores nothing.
+
+mod contacts;
+mod leads;
+mod page;
+mod routes;
 
 use std::collections::HashMap;
 
-use platform::{Conn, Result, http::Api};
+use people::access::{Caller, Principal};
+use platform::{Conn, Error, Result};
+use serde::Serialize;
 use serde_json::Value as Json;
+use utoipa::ToSchema;
 
-use crate::Crm;
+pub use routes::api;
 
-/// Shows entries of one kind of thing: `message`, `interaction`, `task` …
-pub trait Source: Send + Sync + 'static {
-    /// The events that are entries, by kind, with the name of the field in their `data` that holds the thing's id; empty: the
-    /// event's subject.
-    fn kinds(&self) -> &'static [(&'static str, &'static str)];
-    /// What each thing looks like now; what is gone is left out. A fixed number of queries.
-    fn show(&self, c: &Conn<'_>, ids: &[i64]) -> Result<HashMap<i64, Json>>;
+use crate::{Crm, leads::Lead};
+
+platform::words!(
+    /// What kind of entry it is.
+    EntryType {
+        Interaction = "interaction",
+        Task = "task",
+        Message = "message",
+        Ticket = "ticket",
+        StageChange = "stage_change",
+        Change = "change",
+    }
+);
+
+/// An event that is an entry.
+#[derive(Debug, Clone, Copy)]
+pub struct EntryKind {
+    /// `message.added`.
+    pub event: &'static str,
+    pub shown_as: EntryType,
+    /// The field of the event's `data` that holds the thing's id; empty: it is the event's subject.
+    pub id: &'static str,
 }
 
-/// Every source there is.
+/// Shows entries of one kind of thing: messages, interactions, tasks …
+pub trait Source: Send + Sync + 'static {
+    /// Its events.
+    fn kinds(&self) -> &'static [EntryKind];
+    /// Whether this principal may see any of them; if not, they are not even looked for.
+    fn is_open_to(&self, viewer: &Principal) -> bool;
+    /// What each thing looks like now. Left out: what is gone, and what `viewer` may not see. A fixed number of queries.
+    fn show(&self, c: &Conn<'_>, viewer: &Principal, ids: &[i64]) -> Result<HashMap<i64, Json>>;
+}
+
+/// Where entries come from that are of a person and of no lead: what other crates register.
 #[derive(Default)]
 pub struct Sources(Vec<Box<dyn Source>>);
 
@@ -31,9 +65,85 @@ impl Sources {
     pub fn iter(&self) -> impl Iterator<Item = &dyn Source> {
         self.0.iter().map(AsRef::as_ref)
     }
+    /// Whether `viewer` may see the subject `id` of events of the kind `event` (`ticket.created`). `None`: no source knows
+    /// that kind.
+    pub fn shows(
+        &self,
+        c: &Conn<'_>,
+        viewer: &Principal,
+        event: &str,
+        id: i64,
+    ) -> Result<Option<bool>> {
+        let knows = |s: &&dyn Source| s.kinds().iter().any(|k| k.event == event && k.id.is_empty());
+        match self.iter().find(knows) {
+            None => Ok(None),
+            Some(s) if !s.is_open_to(viewer) => Ok(Some(false)),
+            Some(s) => Ok(Some(s.show(c, viewer, &[id])?.contains_key(&id))),
+        }
+    }
 }
 
-/// The routes of this slice.
-pub fn api() -> Api<Crm> {
-    Api::new()
+/// Something that happened.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = TimelineEntry)]
+pub struct Entry {
+    /// The event.
+    pub id: i64,
+    #[serde(with = "platform::time::instant")]
+    #[schema(value_type = String, format = DateTime)]
+    pub at: i64,
+    /// The event's: `interaction.logged`.
+    pub kind: String,
+    #[schema(inline)]
+    pub event_type: EntryType,
+    pub actor: EntryActor,
+    pub subject: EntrySubject,
+    /// The event's: ids and changed fields.
+    #[schema(value_type = Object)]
+    pub data: Json,
+    /// What it looks like now; null where there is nothing to show.
+    #[schema(value_type = Option<Object>, required)]
+    pub item: Option<Json>,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = TimelineActor)]
+pub struct EntryActor {
+    /// `user`, `api_key`, `contact`, `system` or `nobody`.
+    pub kind: String,
+    #[schema(required)]
+    pub id: Option<i64>,
+    #[schema(required)]
+    pub name: Option<String>,
+}
+
+/// What it is about.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = TimelineSubject)]
+pub struct EntrySubject {
+    pub kind: String,
+    pub id: i64,
+}
+
+/// The newest entries of a lead that `viewer` may see.
+pub fn last(
+    c: &Conn<'_>,
+    crm: &Crm,
+    viewer: &Principal,
+    lead: &Lead,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let asked = page::Asked { types: Vec::new(), before: i64::MAX, limit };
+    let of = page::Of::Lead { id: lead.id, contact: lead.contact_id };
+    Ok(page::read(c, &crm.sources, viewer, of, &asked)?.entries)
+}
+
+
+/// Vendors follow their leads in the portal, and see nothing of what is said about them here: 403.
+pub(crate) fn staff_only<P>(caller: &Caller<P>) -> Result<()> {
+    match caller.principal.vendor_id {
+        None => Ok(()),
+        Some(_) => Err(Error::forbidden()),
+    }
 }

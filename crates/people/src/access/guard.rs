@@ -40,10 +40,49 @@ where
         let desk = Desk::from_ref(state);
         let from =
             ClientAddress::from_request_parts(parts, state).await.unwrap_or_else(|never| match never {});
-        let decision = desk.access.try_address(from, parts.uri.path().ends_with("/refresh"));
+        let attempt =
+            if parts.uri.path().ends_with("/refresh") { Attempt::Refresh } else { Attempt::LogIn };
+        let decision = desk.access.try_address(from, attempt);
         note(parts, decision);
         decision.check()?;
         Ok(Guarded { origin: origin(parts, Actor::Nobody) })
+    }
+}
+
+/// What somebody tries from an address; each has a limit of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempt {
+    LogIn,
+    Refresh,
+    /// Something under an unguessable link.
+    Link,
+}
+
+/// Anyone who knows its unguessable link may call the route, about once a second from one address: what programs ask for
+/// again and again (a calendar). It takes nothing from what [`Guarded`] allows.
+#[derive(Debug, Clone, Copy)]
+pub struct Linked;
+
+impl DeclaresAccess for Linked {
+    fn access() -> Requirement {
+        Requirement::Public
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Linked
+where
+    Desk: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let desk = Desk::from_ref(state);
+        let from =
+            ClientAddress::from_request_parts(parts, state).await.unwrap_or_else(|never| match never {});
+        let decision = desk.access.try_address(from, Attempt::Link);
+        note(parts, decision);
+        decision.check()?;
+        Ok(Linked)
     }
 }
 

@@ -32,7 +32,7 @@ mod users;
 
 pub use self::{
     caller::{Authenticated, Caller, Permission, origin},
-    guard::{Guarded, rate_headers},
+    guard::{Guarded, Linked, rate_headers},
     keys::{CreatedKey, KEY_SCOPES, KeyLimits, create_api_key, new_api_key, new_vendor_key, revoke_api_key},
     passwords::{check_password, hash_password},
     principal::{Grant, Principal, PrincipalKind, Scope},

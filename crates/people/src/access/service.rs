@@ -180,10 +180,12 @@ impl AccessService {
         self.quotas.flush_all().await
     }
 
-    pub(super) fn try_address(&self, address: ClientAddress, refresh: bool) -> RateDecision {
-        let (name, limit) = match refresh {
-            true => ("refresh", self.refresh_limit),
-            false => ("auth", self.auth_limit),
+    pub(super) fn try_address(&self, address: ClientAddress, attempt: guard::Attempt) -> RateDecision {
+        let (name, limit) = match attempt {
+            guard::Attempt::LogIn => ("auth", self.auth_limit),
+            guard::Attempt::Refresh => ("refresh", self.refresh_limit),
+            // Nor a link.
+            guard::Attempt::Link => ("link", self.refresh_limit),
         };
         self.limiter.check_limit(&format!("{name} {}", address.key()), limit)
     }

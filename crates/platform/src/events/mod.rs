@@ -6,6 +6,7 @@
 //! order while transactions are open, the [`sequencer`] stamps it after commit.
 
 pub mod feed;
+pub mod history;
 pub mod sequencer;
 
 use serde_json::Value as Json;

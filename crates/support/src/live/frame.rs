@@ -31,8 +31,13 @@ impl Frame {
     pub fn ping(seq: i64) -> Self {
         Frame::of(&json!({"type": "ping", "seq": seq}), Some(seq))
     }
+    /// A task is named in its event's `data`, whatever it is about.
     pub fn removed(e: &Event) -> Self {
-        let subject = json!({"kind": e.subject_kind, "id": e.subject_id});
+        let task = e.data.get("task_id").filter(|_| e.kind.starts_with("task."));
+        let subject = match task {
+            Some(id) => json!({"kind": "task", "id": id}),
+            None => json!({"kind": e.subject_kind, "id": e.subject_id}),
+        };
         Frame::of(&json!({"type": "removed", "seq": e.seq, "subject": subject}), Some(e.seq))
     }
     pub fn event(e: &Event) -> Self {

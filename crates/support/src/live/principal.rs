@@ -17,6 +17,8 @@ use crate::Support;
 
 pub(super) fn view(p: &Principal) -> View {
     let may = |action: &str| p.scope_of(action).is_some();
+    // Vendors follow their leads in the portal.
+    let staff = |action: &str| p.scope_of(action).filter(|_| p.vendor_id.is_none());
     View {
         who: match p.kind {
             PrincipalKind::User(id) => Who::User(id.0),
@@ -27,11 +29,16 @@ pub(super) fn view(p: &Principal) -> View {
         tickets: p.scope_of("tickets.read"),
         spam: p.scope_of("spam.read"),
         users: p.scope_of("users.read"),
+        leads: staff("leads.read"),
+        tasks: staff("tasks.read"),
+        imports: staff("imports.read"),
         contacts: may("contacts.read"),
         departments_read: may("departments.read"),
         keywords: may("keywords.read"),
         routing: may("routing.read"),
         channels: may("channels.read"),
+        pipelines: may("pipelines.read"),
+        vendors: may("vendors.read"),
     }
 }
 

@@ -184,7 +184,7 @@ impl Session {
                 Heard::Event => frames.extend(batch.frame(n)),
                 Heard::Removed => {
                     frames.push(Frame::removed(event));
-                    if self.seat.ticket() == Some(event.subject_id) {
+                    if event.subject_kind == "ticket" && self.seat.ticket() == Some(event.subject_id) {
                         self.seat.leave();
                     }
                 }

@@ -25,7 +25,7 @@ impl Who {
     }
 }
 
-/// Where a ticket stands: its department and its agent.
+/// Where a ticket, a lead or a task stands: its department, and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Place {
     pub department: Option<i64>,
@@ -36,9 +36,10 @@ impl Place {
     pub fn of(e: &Event) -> Self {
         Place { department: e.department_id, owner: e.owner_id }
     }
-    fn said(data: &Json) -> Self {
+    /// As a change tells it; `owner` names the field.
+    fn said(data: &Json, owner: &str) -> Self {
         let id = |name: &str| data.get(name).and_then(Json::as_i64);
-        Place { department: id("department_id"), owner: id("assignee_id") }
+        Place { department: id("department_id"), owner: id(owner) }
     }
 }
 
@@ -52,11 +53,16 @@ pub(super) struct View {
     pub tickets: Option<Scope>,
     pub spam: Option<Scope>,
     pub users: Option<Scope>,
+    pub leads: Option<Scope>,
+    pub tasks: Option<Scope>,
+    pub imports: Option<Scope>,
     pub contacts: bool,
     pub departments_read: bool,
     pub keywords: bool,
     pub routing: bool,
     pub channels: bool,
+    pub pipelines: bool,
+    pub vendors: bool,
 }
 
 /// What an event is to a listener.
@@ -74,12 +80,18 @@ impl View {
         let open = match group {
             "ticket" | "message" => return self.of_ticket(e),
             "spam" => self.reaches(self.spam, Place::of(e)),
+            "lead" | "student" | "interaction" => return self.of_lead(e),
+            "task" => return self.of_task(e),
+            "import" => self.reaches(self.imports, Place::of(e)),
+            "notification" => e.owner_id.is_some() && e.owner_id == self.who.user(),
             "user" => self.hears_user(e),
             "contact" => self.contacts,
             "department" => self.departments_read,
             "keyword" => self.keywords,
             "routing" => self.routing,
             "channel" => self.channels,
+            "pipeline" => self.pipelines,
+            "vendor" => self.vendors,
             _ => false,
         };
         if open { Heard::Event } else { Heard::Nothing }
@@ -121,9 +133,29 @@ impl View {
         match sees {
             true => Heard::Event,
             false if e.kind == crate::tickets::events::ASSIGNED => {
-                let before = e.data.get("before").map(Place::said).unwrap_or_default();
-                if self.sees(before) { Heard::Removed } else { Heard::Nothing }
+                if self.sees(before(e, "assignee_id")) { Heard::Removed } else { Heard::Nothing }
             }
+            false => Heard::Nothing,
+        }
+    }
+
+    fn of_lead(&self, e: &Event) -> Heard {
+        match self.reaches(self.leads, Place::of(e)) {
+            true => Heard::Event,
+            false if e.kind == "lead.assigned" && self.reaches(self.leads, before(e, "owner_id")) => {
+                Heard::Removed
+            }
+            false => Heard::Nothing,
+        }
+    }
+
+    /// What somebody asked of another is theirs to see as well.
+    fn of_task(&self, e: &Event) -> Heard {
+        let creator = e.data.get("created_by").and_then(Json::as_i64);
+        let is_mine = self.tasks.is_some() && creator.is_some() && creator == self.who.user();
+        match is_mine || self.reaches(self.tasks, Place::of(e)) {
+            true => Heard::Event,
+            false if self.reaches(self.tasks, before(e, "assigned_to")) => Heard::Removed,
             false => Heard::Nothing,
         }
     }
@@ -156,4 +188,9 @@ impl View {
             Some(Scope::All) => true,
         }
     }
+}
+
+/// Where the subject stood before a change that moved it; nowhere for any other.
+fn before(e: &Event, owner: &str) -> Place {
+    e.data.get("before").map(|b| Place::said(b, owner)).unwrap_or_default()
 }

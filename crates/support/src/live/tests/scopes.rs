@@ -104,12 +104,90 @@ fn each_kind_needs_its_permission() {
         ("channel.updated", "channel", "channels.read"),
         ("spam.settings_changed", "settings", "spam.read"),
         ("user.created", "user", "users.read"),
+        ("lead.created", "lead", "leads.read"),
+        ("interaction.logged", "lead", "leads.read"),
+        ("task.created", "task", "tasks.read"),
+        ("import.progress", "import", "imports.read"),
+        ("pipeline.updated", "pipeline", "pipelines.read"),
+        ("vendor.updated", "vendor", "vendors.read"),
     ] {
         let e = event(kind, (subject, 99), (None, None), json!({}));
         let with = principal::view(&person(1, &[], &[&format!("{action}:all")]));
         let without = View { ..principal::view(&person(1, &[], &[])) };
         assert_eq!((with.hears(&e), without.hears(&e)), (Heard::Event, Heard::Nothing), "{kind}");
     }
+}
+
+#[test]
+fn leads_are_heard_exactly_where_they_are_read() {
+    for scope in ["own", "team", "all", "none"] {
+        let grants = [format!("leads.read:{scope}")];
+        let grants: Vec<&str> = grants.iter().filter(|_| scope != "none").map(String::as_str).collect();
+        let somebody = person(1, &[1, 2], &grants);
+        let view = principal::view(&somebody);
+        let reads = |place: (Option<i64>, Option<i64>)| {
+            let scope = somebody.scope_of("leads.read");
+            scope.is_some_and(|s| somebody.reaches(s, place.1.map(UserId), place.0.map(DepartmentId)))
+        };
+        for after in places() {
+            for kind in ["lead.updated", "lead.status_changed", "interaction.logged"] {
+                let e = event(kind, ("lead", 7), after, json!({"fields": ["score"]}));
+                assert_eq!(view.hears(&e) == Heard::Event, reads(after), "{kind} {scope} {after:?}");
+            }
+            for before in places() {
+                let data = json!({"before": {"department_id": before.0, "owner_id": before.1}});
+                let expected = match (reads(before), reads(after)) {
+                    (_, true) => Heard::Event,
+                    (true, false) => Heard::Removed,
+                    (false, false) => Heard::Nothing,
+                };
+                let moved = event("lead.assigned", ("lead", 7), after, data);
+                assert_eq!(view.hears(&moved), expected, "{scope} {before:?} → {after:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_vendor_hears_of_no_lead() {
+    let vendor = people::access::Principal {
+        vendor_id: Some(3),
+        ..person(1, &[], &["leads.read:own", "tasks.read:own", "imports.read:own"])
+    };
+    let view = principal::view(&vendor);
+    for kind in ["lead.created", "lead.assigned", "interaction.logged", "task.created", "import.progress"] {
+        let e = event(kind, ("lead", 7), (None, Some(1)), json!({"created_by": 1}));
+        assert_eq!(view.hears(&e), Heard::Nothing, "{kind}");
+    }
+}
+
+#[test]
+fn a_task_is_heard_by_whose_it_is_and_by_who_asked_for_it() {
+    let view = principal::view(&person(1, &[1], &["tasks.read:own"]));
+    let of = |assignee: i64, creator: i64, before: Option<i64>| {
+        let data = match before {
+            None => json!({"task_id": 5, "created_by": creator}),
+            Some(before) => json!({"task_id": 5, "created_by": creator, "before": {"assigned_to": before}}),
+        };
+        event("task.updated", ("lead", 7), (Some(1), Some(assignee)), data)
+    };
+    assert_eq!(view.hears(&of(1, 2, None)), Heard::Event);
+    assert_eq!(view.hears(&of(2, 1, Some(1))), Heard::Event);
+    assert_eq!(view.hears(&of(2, 3, None)), Heard::Nothing);
+    assert_eq!(view.hears(&of(2, 3, Some(1))), Heard::Removed);
+    let frame = crate::live::frame::Frame::removed(&of(2, 3, Some(1)));
+    let frame: Json = serde_json::from_str(&frame.text).unwrap();
+    assert_eq!(frame["subject"], json!({"kind": "task", "id": 5}), "the task is gone, not the lead");
+}
+
+#[test]
+fn a_notification_is_heard_by_its_owner_alone() {
+    let everything = ["tickets.read:all", "leads.read:all", "tasks.read:all"];
+    let told = event("notification.created", ("notification", 4), (None, Some(1)), json!({"notification_id": 4}));
+    let hears = |id: i64| principal::view(&person(id, &[1], &everything)).hears(&told);
+    assert_eq!((hears(1), hears(2)), (Heard::Event, Heard::Nothing));
+    let key = people::access::Principal { kind: PrincipalKind::ApiKey(1), ..person(1, &[], &everything) };
+    assert_eq!(principal::view(&key).hears(&told), Heard::Nothing);
 }
 
 #[test]
