@@ -140,6 +140,16 @@ pub fn matching(c: &Conn<'_>, search: &str, limit: i64) -> Result<Vec<ContactId>
     store::matching(c, search, limit)
 }
 
+/// Whose address this is, the whole of it, on whatever channel; `limit` at most.
+pub fn with_address(c: &Conn<'_>, value: &str, limit: i64) -> Result<Vec<ContactId>> {
+    store::with_address(c, value, limit)
+}
+
+/// Kind and normalised value of every address of a contact.
+pub fn keys(c: &Conn<'_>, id: ContactId) -> Result<Vec<(String, String)>> {
+    store::keys(c, id)
+}
+
 /// Refuses or lets in again whatever this contact sends. False when it was so already.
 pub fn set_blocked(tx: &Tx<'_>, origin: &Origin, id: ContactId, blocked: bool) -> Result<bool> {
     let is = store::is_blocked(tx, id)?.ok_or_else(|| Error::not_found("contact"))?;

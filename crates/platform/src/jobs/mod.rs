@@ -89,6 +89,12 @@ pub fn cancel(tx: &Tx<'_>, id: i64) -> Result<bool> {
     Ok(tx.exec(sql!("DELETE FROM jobs WHERE id = ?1 AND state = 'queued'"), params![id])? > 0)
 }
 
+/// How many tries of a job have begun; `None` when it is gone.
+pub fn attempts(c: &Conn<'_>, id: i64) -> Result<Option<u32>> {
+    let begun: Option<i64> = c.value(sql!("SELECT attempts FROM jobs WHERE id = ?1"), params![id])?;
+    Ok(begun.and_then(|n| u32::try_from(n).ok()))
+}
+
 /// Runs a failed job again.
 pub fn retry(tx: &Tx<'_>, id: i64) -> Result<()> {
     tx.must(

@@ -16,10 +16,12 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use channels::{Channel, Credentials};
 use people::DepartmentId;
 use platform::{
-    Error, Result, Tx,
+    Conn, Error, Result, Tx,
     clock::Millis,
     crypto::Keyring,
     error::{Code, Fault},
@@ -112,6 +114,21 @@ pub struct AccountChange {
     pub verify_token: Option<Option<String>>,
     pub app_id: Option<Option<String>>,
     pub callback_url: Option<Option<String>>,
+}
+
+/// The account, without its secrets.
+pub fn get(c: &Conn<'_>, id: AccountId) -> Result<Option<Account>> {
+    Ok(store::sealed(c, id)?.map(|(account, _)| account))
+}
+
+/// The account with its secrets opened.
+pub(crate) fn load(c: &Conn<'_>, keyring: &Keyring, id: AccountId) -> Result<Option<LoadedAccount>> {
+    Ok(store::sealed(c, id)?.map(|(account, secrets)| open(keyring, account, &secrets)))
+}
+
+/// Names of accounts; whoever is not there is left out. One query.
+pub(crate) fn names(c: &Conn<'_>, ids: &[AccountId]) -> Result<HashMap<AccountId, String>> {
+    store::names(c, ids)
 }
 
 /// The account of `kind` and `account_id`, made when it is not there: platforms that just begin to send, chat, chatbots,
@@ -261,7 +278,7 @@ pub fn disconnect(tx: &Tx<'_>, origin: &Origin, id: AccountId) -> Result<()> {
 }
 
 /// Opens what is sealed.
-pub(crate) fn open(keyring: &Keyring, account: Account, secrets: &store::Secrets) -> LoadedAccount {
+fn open(keyring: &Keyring, account: Account, secrets: &store::Secrets) -> LoadedAccount {
     let mut is_locked = false;
     let mut plain = |sealed: &Option<Vec<u8>>| match sealed.as_deref().map(|s| keyring.open(s)) {
         Some(Ok(text)) => Some(text),

@@ -1,9 +1,11 @@
 //! The rows of `channel_accounts`.
 
+use std::collections::HashMap;
+
 use platform::{
     Conn, Error, Result, Tx,
     clock::Millis,
-    db::{Columns, Row},
+    db::{Columns, Row, Sql, Value, dialect},
     params, sql,
 };
 
@@ -12,7 +14,7 @@ use crate::AccountId;
 
 /// As stored: sealed.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Secrets {
+pub(super) struct Secrets {
     pub secret: Option<Vec<u8>>,
     pub previous_secret: Option<Vec<u8>>,
     pub verify_token: Option<Vec<u8>>,
@@ -126,7 +128,7 @@ pub(super) fn disconnect(tx: &Tx<'_>, id: AccountId) -> Result<bool> {
     Ok(changed == 1)
 }
 
-pub(crate) fn sealed(c: &Conn<'_>, id: AccountId) -> Result<Option<(Account, Secrets)>> {
+pub(super) fn sealed(c: &Conn<'_>, id: AccountId) -> Result<Option<(Account, Secrets)>> {
     c.opt(
         sql!(
             "SELECT id, kind, account_id, name, department_id, status, callback_url, app_id, created_at, updated_at, version, secret, previous_secret, verify_token FROM channel_accounts WHERE id = ?1"
@@ -155,6 +157,16 @@ pub(super) fn sealed_of(c: &Conn<'_>, kind: &str, limit: usize) -> Result<Vec<(A
         params![kind, limit],
         read_sealed,
     )
+}
+
+pub(super) fn names(c: &Conn<'_>, ids: &[AccountId]) -> Result<HashMap<AccountId, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text =
+        format!("SELECT id, name FROM channel_accounts WHERE id IN ({})", dialect::in_list(1, ids.len()));
+    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    Ok(c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
 }
 
 /// Accounts after `after`, by id.

@@ -12,19 +12,19 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode, header};
 use bytes::Bytes;
 use platform::{
-    Conn, Error, Result, Tx,
+    Error, Result, Tx,
     blob::BlobKey,
     clock::{HOUR, MINUTE, Millis},
     events::Origin,
     jobs::{Job, Outcome},
-    params, sql,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub use crate::outbound::net::{check_address, http_client};
 use crate::{
-    MessageId, Support, messages,
+    MessageId, Support,
+    messages::{self, remote},
     outbound::net::{self, Failure},
     tickets,
 };
@@ -55,16 +55,6 @@ impl Job for FetchMedia {
     const LEASE: Millis = 5 * MINUTE;
 }
 
-/// A row of `attachments`, as far as fetching goes.
-struct Wanted {
-    message_id: MessageId,
-    state: String,
-    url: Option<String>,
-    mime: Option<String>,
-    created_at: Millis,
-    was_tried: bool,
-}
-
 /// The work of [`FetchMedia`].
 pub(crate) async fn fetch(support: &Support, id: i64) -> Outcome {
     match attempt(support, id).await {
@@ -74,12 +64,12 @@ pub(crate) async fn fetch(support: &Support, id: i64) -> Outcome {
 }
 
 async fn attempt(support: &Support, id: i64) -> Result<Outcome> {
-    let Some(wanted) = support.desk.db.read(move |c| wanted(c, id)).await? else { return Ok(Outcome::Done) };
-    if matches!(wanted.state.as_str(), "stored" | "link") {
+    let Some(wanted) = support.desk.db.read(move |c| remote::get(c, id)).await? else { return Ok(Outcome::Done) };
+    if wanted.is_settled {
         return Ok(Outcome::Done);
     }
     let Some(url) = wanted.url.as_deref() else {
-        support.desk.db.write(move |tx| note(tx, id, NEEDS_TOKEN)).await?;
+        support.desk.db.write(move |tx| remote::note(tx, id, NEEDS_TOKEN)).await?;
         return Ok(Outcome::Done);
     };
     let old = support.desk.clock.now() - wanted.created_at > PATIENCE && wanted.was_tried;
@@ -90,8 +80,8 @@ async fn attempt(support: &Support, id: i64) -> Result<Outcome> {
             let (bytes, blobs) = (Bytes::from(bytes), messages::files::blobs(&support.desk));
             let key = blobs.put(bytes.clone()).await?;
             let of = key.clone();
-            let stored = move |tx: &Tx<'_>| settle(tx, id, wanted.message_id, Ok((&of, &mime, size)));
-            support.desk.db.write(stored).await?;
+            let settle = move |tx: &Tx<'_>| stored(tx, id, wanted.message_id, &of, &mime, size);
+            support.desk.db.write(settle).await?;
             // Equal bytes of somebody else's may have been cleared away before this row said that they are needed.
             if !blobs.exists(&key).await? {
                 blobs.put(bytes).await?;
@@ -100,13 +90,13 @@ async fn attempt(support: &Support, id: i64) -> Result<Outcome> {
         }
         Err(Failure::Passing(why)) if !old => {
             let words = why.clone();
-            support.desk.db.write(move |tx| note(tx, id, &words)).await?;
+            support.desk.db.write(move |tx| remote::note(tx, id, &words)).await?;
             return Ok(Outcome::Retry { after: None, why });
         }
         Err(Failure::Passing(why) | Failure::Final(why)) => why,
     };
     let words = why.clone();
-    support.desk.db.write(move |tx| settle(tx, id, wanted.message_id, Err(&words))).await?;
+    support.desk.db.write(move |tx| failed(tx, id, wanted.message_id, &words)).await?;
     Ok(Outcome::Failed(why))
 }
 
@@ -155,51 +145,24 @@ async fn download(support: &Support, url: &str) -> Result<(Vec<u8>, Option<Strin
     Err(Failure::Final(format!("more than {REDIRECTS} redirects")))
 }
 
-fn wanted(c: &Conn<'_>, id: i64) -> Result<Option<Wanted>> {
-    c.opt(
-        sql!("SELECT message_id, state, url, mime, created_at, error FROM attachments WHERE id = ?1"),
-        params![id],
-        |row| {
-            let mut r = row.columns();
-            Ok(Wanted {
-                message_id: r.next()?,
-                state: r.next()?,
-                url: r.next()?,
-                mime: r.next()?,
-                created_at: r.next()?,
-                was_tried: r.next::<Option<String>>()?.is_some(),
-            })
-        },
-    )
-}
-
-/// Why it is not there yet.
-fn note(tx: &Tx<'_>, id: i64, why: &str) -> Result<()> {
-    tx.exec(sql!("UPDATE attachments SET error = ?2 WHERE id = ?1 AND state = 'pending'"), params![id, why])?;
-    Ok(())
-}
-
-/// How it ended: where the bytes are, or why they are not.
-fn settle(
-    tx: &Tx<'_>,
-    id: i64,
-    message: MessageId,
-    end: Result<(&BlobKey, &str, usize), &str>,
-) -> Result<()> {
-    let (state, key, mime, size, error) = match end {
-        Ok((key, mime, size)) => ("stored", Some(key.as_str()), Some(mime), Some(size), None),
-        Err(why) => ("failed", None, None, None, Some(why)),
-    };
-    let changed = tx.exec(
-        sql!(
-            "UPDATE attachments SET state = ?2, blob_key = ?3, mime = coalesce(?4, mime), size = coalesce(?5, size), error = ?6 WHERE id = ?1 AND state IN ('pending', 'failed')"
-        ),
-        params![id, state, key, mime, size, error],
-    )?;
-    if changed == 0 {
-        return Ok(());
+/// The bytes are here.
+fn stored(tx: &Tx<'_>, id: i64, message: MessageId, key: &BlobKey, mime: &str, size: usize) -> Result<()> {
+    match remote::stored(tx, id, key, mime, size)? {
+        true => tell(tx, id, message, "stored"),
+        false => Ok(()),
     }
-    let message = messages::store::get(tx, message)?.ok_or_else(|| Error::not_found("message"))?;
+}
+
+/// They will never be.
+fn failed(tx: &Tx<'_>, id: i64, message: MessageId, why: &str) -> Result<()> {
+    match remote::failed(tx, id, why)? {
+        true => tell(tx, id, message, "failed"),
+        false => Ok(()),
+    }
+}
+
+fn tell(tx: &Tx<'_>, id: i64, message: MessageId, state: &str) -> Result<()> {
+    let message = messages::get(tx, message)?.ok_or_else(|| Error::not_found("message"))?;
     let Some(ticket) = tickets::get(tx, message.ticket_id)? else { return Ok(()) };
     let data = json!({"message_id": message.id, "attachment_id": id, "state": state});
     messages::record(tx, &Origin::system(), &ticket, events::ATTACHMENT, data)

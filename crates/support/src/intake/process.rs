@@ -136,7 +136,7 @@ fn message(tx: &Tx<'_>, rules: &Rules, p: &Prepared, said: &Said) -> Result<Stor
         content: said.text.clone(),
         data: data(said),
         reply_to_id: match &said.reply_to {
-            Some(id) => messages::store::by_external(tx, account, id)?.map(|m| m.id),
+            Some(id) => messages::by_external(tx, account, id)?.map(|m| m.id),
             None => None,
         },
         delivery: said.echo.then_some(Delivery::Sent),
@@ -187,7 +187,7 @@ fn conversation(
     let account = p.account.account.id;
     let mut previous = None;
     if !found.created
-        && let Some(ticket) = tickets::store::newest_of(tx, found.contact_id, account, is_spam)?
+        && let Some(ticket) = tickets::newest_of(tx, found.contact_id, account, is_spam)?
     {
         let fresh = || {
             let reopen = rules.routing.settings.reopen_hours * HOUR;
@@ -280,7 +280,7 @@ fn receipt(
             let contact: Option<ContactId> =
                 contacts::find(tx, method_kind(p.channel), &p.account.account.account_id, &identity.value)?;
             if let Some(contact) = contact {
-                for ticket in store::recent_tickets(tx, contact, account)? {
+                for ticket in tickets::recent_of(tx, contact, account)? {
                     messages::apply_until(tx, origin, ticket, *until, state)?;
                 }
             }

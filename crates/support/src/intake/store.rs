@@ -3,8 +3,7 @@
 use platform::{Conn, Result, Tx, clock::Millis, params, sql};
 
 use super::{prepare::Raw, process::Stored};
-use crate::{AccountId, TicketId, messages, tickets};
-use people::ContactId;
+use crate::{AccountId, messages, tickets};
 
 /// A row of `journal` without its body.
 #[derive(Debug, Clone)]
@@ -96,7 +95,7 @@ pub(super) fn count(c: &Conn<'_>, state: Option<&str>, cap: i64) -> Result<i64> 
 
 /// What is known of a message by the channel's id of it.
 pub(super) fn known(c: &Conn<'_>, account: AccountId, external_id: &str) -> Result<Option<Stored>> {
-    let Some(message) = messages::store::by_external(c, account, external_id)? else { return Ok(None) };
+    let Some(message) = messages::by_external(c, account, external_id)? else { return Ok(None) };
     let assigned_to = tickets::get(c, message.ticket_id)?.and_then(|t| t.assignee_id);
     Ok(Some(Stored {
         message_id: message.id,
@@ -105,9 +104,4 @@ pub(super) fn known(c: &Conn<'_>, account: AccountId, external_id: &str) -> Resu
         assigned_to,
         spam: message.is_spam,
     }))
-}
-
-/// The newest conversations of a customer on an account; receipts by time concern these.
-pub(super) fn recent_tickets(c: &Conn<'_>, contact: ContactId, account: AccountId) -> Result<Vec<TicketId>> {
-    tickets::store::recent_of(c, contact, account)
 }

@@ -9,6 +9,7 @@ pub(crate) mod files;
 mod late;
 mod mine;
 mod own;
+pub(crate) mod remote;
 mod routes;
 pub(crate) mod store;
 pub mod view;
@@ -22,7 +23,10 @@ use platform::{
 };
 use serde_json::{Value as Json, json};
 
-pub(crate) use self::own::{automatic_since, by_client, last_answer, last_shown, take_back};
+pub(crate) use self::own::{
+    attachments, automatic_since, beginnings, by_client, by_external, has_ham, last_answer, last_shown, newest_waiting,
+    set_send_job, set_spam, take_back,
+};
 pub use self::{
     late::{LateChange, apply, apply_pending, apply_until, deliver},
     own::get,

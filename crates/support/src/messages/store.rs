@@ -1,5 +1,7 @@
 //! The rows of `messages`, `attachments` and `pending_changes`.
 
+use std::collections::HashMap;
+
 use channels::Delivery;
 use platform::{
     Conn, Result, Tx,
@@ -149,6 +151,53 @@ pub(super) fn complete_one(tx: &Tx<'_>, id: MessageId) -> Result<bool> {
         params![id, tx.now()],
     )?;
     Ok(changed == 1)
+}
+
+pub(super) fn newest_waiting(
+    c: &Conn<'_>,
+    ticket: TicketId,
+    after: MessageId,
+) -> Result<Option<MessageId>> {
+    c.value(
+        sql!(
+            "SELECT id FROM messages WHERE ticket_id = ?1 AND direction = 'inbound' AND completed_at IS NULL AND id > ?2 ORDER BY id DESC LIMIT 1"
+        ),
+        params![ticket, after],
+    )
+}
+
+pub(super) fn set_send_job(tx: &Tx<'_>, id: MessageId, job: i64) -> Result<()> {
+    tx.must(sql!("UPDATE messages SET send_job_id = ?2 WHERE id = ?1"), params![id, job], "message")
+}
+
+/// Spam is done with; what is none waits for somebody again.
+pub(super) fn set_spam(tx: &Tx<'_>, id: MessageId, is_spam: bool) -> Result<()> {
+    let done = is_spam.then_some(tx.now());
+    tx.exec(
+        sql!("UPDATE messages SET is_spam = ?2, completed_at = ?3 WHERE id = ?1"),
+        params![id, is_spam, done],
+    )?;
+    Ok(())
+}
+
+pub(super) fn beginnings(c: &Conn<'_>, ids: &[MessageId]) -> Result<HashMap<MessageId, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = format!(
+        "SELECT id, substr(content, 1, 400) FROM messages WHERE unsent_at IS NULL AND id IN ({})",
+        dialect::in_list(1, ids.len())
+    );
+    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    Ok(c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
+}
+
+pub(super) fn has_ham(c: &Conn<'_>, ticket: TicketId) -> Result<bool> {
+    let one: Option<i64> = c.value(
+        sql!("SELECT id FROM messages WHERE ticket_id = ?1 AND direction = 'inbound' AND is_spam = FALSE LIMIT 1"),
+        params![ticket],
+    )?;
+    Ok(one.is_some())
 }
 
 /// Inbound messages that nobody has completed.

@@ -21,7 +21,7 @@ use serde_json::json;
 use super::{
     PAUSES, SendMessage,
     net::{self, Failure},
-    store::{self, Parcel},
+    parcel::{Parcel, parcel},
 };
 use crate::{
     MessageId, Support,
@@ -58,19 +58,20 @@ pub(super) async fn send(support: &Support, id: MessageId) -> Outcome {
 }
 
 async fn attempt(support: &Support, id: MessageId) -> Result<Outcome> {
-    let Some(parcel) = support.desk.db.read(move |c| store::parcel(c, id)).await? else {
+    let keyring = support.desk.keyring.clone();
+    let Some(parcel) = support.desk.db.read(move |c| parcel(c, &keyring, id)).await? else {
         return Ok(Outcome::Done);
     };
-    let loaded = accounts::open(&support.desk.keyring, parcel.account.clone(), &parcel.secrets);
-    let verdict = match &parcel.account.callback_url {
-        _ if parcel.account.status != AccountStatus::Active => {
-            Verdict::Refused(format!("The channel account is {}.", parcel.account.status.as_str()))
+    let account = &parcel.account.account;
+    let verdict = match &account.callback_url {
+        _ if account.status != AccountStatus::Active => {
+            Verdict::Refused(format!("The channel account is {}.", account.status.as_str()))
         }
         // It is read, not posted.
         None => Verdict::Sent,
         Some(url) => {
             let body = body(support, &parcel);
-            post(support, &loaded, url, &format!("msg_{id}"), &body, TIMEOUT).await
+            post(support, &parcel.account, url, &format!("msg_{id}"), &body, TIMEOUT).await
         }
     };
     let last = parcel.attempt >= SendMessage::ATTEMPTS;
@@ -85,9 +86,9 @@ async fn attempt(support: &Support, id: MessageId) -> Result<Outcome> {
             (Delivery::Failed, Some(why.clone()), Outcome::Failed(why))
         }
         Verdict::Gone(why) => {
-            let account = parcel.account.id;
-            support.desk.db.write(move |tx| accounts::disconnect(tx, &Origin::system(), account)).await?;
-            support.accounts.forget(&parcel.account.kind, &parcel.account.account_id);
+            let id = account.id;
+            support.desk.db.write(move |tx| accounts::disconnect(tx, &Origin::system(), id)).await?;
+            support.accounts.forget(&account.kind, &account.account_id);
             (Delivery::Failed, Some(why.clone()), Outcome::Failed(why))
         }
     };
@@ -120,7 +121,7 @@ fn body(support: &Support, p: &Parcel) -> Vec<u8> {
             "message_id": p.message.id,
             "ticket_id": p.ticket.id,
             "ticket_number": p.ticket.number,
-            "platform": p.account.account_id,
+            "platform": p.account.account.account_id,
             "recipient": p.ticket.identity,
             "content": p.message.content,
             "attachments": files,

@@ -11,7 +11,7 @@
 
 mod callback;
 pub(crate) mod net;
-mod store;
+mod parcel;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -53,13 +53,13 @@ pub fn enqueue(tx: &Tx<'_>, ticket: &Ticket, message: MessageId, run_at: Millis)
         return Ok(None);
     }
     let Some(account) = ticket.account_id else { return Ok(None) };
-    let has_callback = accounts::store::sealed(tx, account)?.is_some_and(|(a, _)| a.callback_url.is_some());
+    let has_callback = accounts::get(tx, account)?.is_some_and(|a| a.callback_url.is_some());
     if !has_callback && run_at <= tx.now() {
         messages::deliver(tx, &Origin::system(), message, Delivery::Sent, None)?;
         return Ok(None);
     }
     let job = jobs::enqueue(tx, &SendMessage { message_id: message }, run_at)?;
-    store::set_job(tx, message, job)?;
+    messages::set_send_job(tx, message, job)?;
     Ok(Some(job))
 }
 

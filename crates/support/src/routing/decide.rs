@@ -12,8 +12,8 @@ use platform::{Conn, Result};
 use super::{
     Candidate, Decision, Department, Keyword, Matches, Named, Reason, RoutingSettings, Why,
     score::{self, Exclusion, Person, Presence, Ranked, Shift, Strategy},
-    store,
 };
+use crate::tickets::queue;
 
 /// So many of the departments that keywords name are asked for candidates.
 const POOL: usize = 5;
@@ -116,7 +116,7 @@ pub(super) fn among(
         false => agents::candidates(c, &ids)?,
     };
     let last = match input.contact_id {
-        Some(contact) if strategy == Strategy::Score && !agents.is_empty() => store::last_agent(c, contact)?,
+        Some(contact) if strategy == Strategy::Score && !agents.is_empty() => queue::last_agent(c, contact)?,
         _ => None,
     };
     let people = people_of(settings, place, agents, last);

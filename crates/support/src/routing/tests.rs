@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     TicketId,
-    tickets::{self, Change, Priority, Status, Ticket},
+    tickets::{self, Change, Priority, Status, Ticket, queue},
 };
 
 fn sys() -> Origin {
@@ -326,7 +326,7 @@ fn queues_are_counted_and_no_hot_query_scans() {
             for _ in 0..3 {
                 routed(tx, Priority::Low, &Matches::default())?;
             }
-            let rows = store::queues(tx)?;
+            let rows = queue::all(tx)?;
             assert_eq!((rows.len(), rows[0].waiting, rows[0].open), (1, 2, 3));
             assert!(rows[0].oldest_at.is_some());
             for text in [
@@ -388,7 +388,7 @@ fn many_at_once_lose_no_ticket_and_overload_nobody() {
         }
         desk.write(move |tx| {
             assert_eq!((load(tx, agents[0])?, load(tx, agents[1])?), (3, 4));
-            assert_eq!(store::waiting(tx, d, 100)?.len(), 13);
+            assert_eq!(queue::waiting(tx, d, 100)?.len(), 13);
             Ok(())
         });
     });

@@ -10,7 +10,7 @@ use platform::{
 use super::{Decided, Decision, Input, Matches, Named, Reason, Snapshot, decide, score::Strategy, store};
 use crate::{
     MessageId, TicketId, locks,
-    tickets::{self, Change, Ticket},
+    tickets::{self, Change, Ticket, queue},
 };
 
 /// One drain gives out so many tickets at most; what frees more room drains again.
@@ -72,7 +72,7 @@ pub(super) fn drain_but(
     released: Option<(TicketId, UserId)>,
 ) -> Result<usize> {
     tx.lock(locks::department(department))?;
-    if !store::has_waiting(tx, department)? {
+    if !queue::has_waiting(tx, department)? {
         return Ok(0);
     }
     let Some(mut crew) = decide::crew(tx, &s.settings, department)? else { return Ok(0) };
@@ -83,13 +83,13 @@ pub(super) fn drain_but(
     let origin = origin.by(Actor::System);
     // One more than there is room for: the one that was just given back may have to stand aside.
     let mut given = 0;
-    for id in store::waiting(tx, department, room + 1)? {
+    for id in queue::waiting(tx, department, room + 1)? {
         let ticket = tickets::lock(tx, id)?;
         if !ticket.wants_agent() || ticket.department_id != Some(department) {
             continue;
         }
         let last = match crew.uses_history() {
-            true => store::last_agent(tx, ticket.contact_id)?,
+            true => queue::last_agent(tx, ticket.contact_id)?,
             false => None,
         };
         let barred = released.filter(|(t, _)| *t == id).map(|(_, user)| user);

@@ -13,7 +13,7 @@ use super::{
     store::{self, Flagged, NewActivity},
 };
 use crate::{
-    MessageId, TicketId,
+    MessageId, TicketId, accounts,
     messages::{self, Direction, Message},
     routing::{self, Matcher},
     tickets::{self, Change, Ticket, TicketScope},
@@ -50,9 +50,9 @@ pub fn mark(
     let Some(activity_id) = store::add_activity(tx, &activity)? else {
         return Err(Error::conflict(Code::WrongState, "This message is marked as spam already."));
     };
-    store::set_message(tx, id, true)?;
+    messages::set_spam(tx, id, true)?;
     judge::record(tx, origin, &activity, activity_id)?;
-    match store::has_ham(tx, ticket.id)? {
+    match messages::has_ham(tx, ticket.id)? {
         true => Ok(ticket),
         false => tickets::change(
             tx,
@@ -81,7 +81,7 @@ pub fn restore(
         store::delete_activities(tx, &[flagged.id])?;
         activity_ids.push(flagged.id);
     }
-    store::set_message(tx, id, false)?;
+    messages::set_spam(tx, id, false)?;
     record_removed(tx, origin, message.contact_id, &activity_ids, &mut message_ids)?;
     back_to_inbox(tx, origin, routing, matcher, &ticket, &message)
 }
@@ -113,18 +113,21 @@ pub fn remove(
     let ids: Vec<ActivityId> = flagged.iter().map(|f| f.id).collect();
     store::delete_activities(tx, &ids)?;
     for f in &flagged {
-        store::set_message(tx, f.message_id, false)?;
+        messages::set_spam(tx, f.message_id, false)?;
     }
     let mut message_ids: Vec<MessageId> = flagged.iter().map(|f| f.message_id).collect();
     record_removed(tx, origin, contact, &ids, &mut message_ids)?;
     if !store::has_activities(tx, contact)? {
         contacts::set_blocked(tx, origin, contact, false)?;
-        store::unblock_contact(tx, contact)?;
+        // The very addresses; mail domains stay.
+        for (kind, key) in contacts::keys(tx, contact)? {
+            store::unblock(tx, &kind, &key)?;
+        }
         store::forget_inbound(tx, contact)?;
     }
     for (ticket_id, message_id) in newest_by_ticket(&flagged) {
         let ticket = tickets::lock(tx, ticket_id)?;
-        if let Some(message) = messages::store::get(tx, message_id)? {
+        if let Some(message) = messages::get(tx, message_id)? {
             back_to_inbox(tx, origin, routing, matcher, &ticket, &message)?;
         }
     }
@@ -150,14 +153,15 @@ fn back_to_inbox(
         return Ok(ticket);
     }
     let matches = matcher.find(&message.content);
-    let department = store::account_department(tx, ticket.account_id)?;
+    let account = ticket.account_id.map(|id| accounts::get(tx, id)).transpose()?.flatten();
+    let department = account.and_then(|a| a.department_id);
     Ok(routing::route(tx, &system, routing, &ticket, Some(message.id), &matches, department)?.0)
 }
 
 /// The message and its ticket, which this transaction holds.
 fn inbound(tx: &Tx<'_>, scope: &TicketScope, id: MessageId) -> Result<(Message, Ticket)> {
     let gone = || Error::not_found("message");
-    let message = messages::store::get(tx, id)?.ok_or_else(gone)?;
+    let message = messages::get(tx, id)?.ok_or_else(gone)?;
     let seen = tickets::get(tx, message.ticket_id)?.filter(|t| scope.sees(t)).ok_or_else(gone)?;
     routing::prepare(tx, &seen)?;
     let ticket = tickets::lock(tx, message.ticket_id)?;

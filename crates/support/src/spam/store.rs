@@ -1,6 +1,6 @@
 //! The rows of `spam_activities`, `inbound_days` and `spam_blocks`.
 
-use people::{ContactId, DepartmentId, UserId};
+use people::{ContactId, UserId};
 use platform::{
     Conn, Error, Result, Tx,
     clock::{DAY, Millis},
@@ -9,7 +9,7 @@ use platform::{
 };
 
 use super::{ActivityId, BlockId, MessageLimit, Part};
-use crate::{AccountId, MessageId, TicketId, tickets::TicketScope};
+use crate::{MessageId, TicketId, tickets::TicketScope};
 
 /// What is known of a sender before the text is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -140,9 +140,9 @@ pub(super) fn flagged(
     limit: i64,
 ) -> Result<Vec<Flagged>> {
     let mut values = vec![Value::Int(contact.0), Value::Int(one.map_or(0, |id| id.0)), Value::Int(limit)];
-    let seen = within(scope, &mut values);
+    let seen = scope.holds("a.ticket_id", &mut values);
     let text = format!(
-        "SELECT a.id, a.message_id, a.ticket_id FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id WHERE a.contact_id = ?1 AND (?2 = 0 OR a.id = ?2) AND {seen} ORDER BY a.at, a.id LIMIT ?3"
+        "SELECT a.id, a.message_id, a.ticket_id FROM spam_activities a WHERE a.contact_id = ?1 AND (?2 = 0 OR a.id = ?2) AND {seen} ORDER BY a.at, a.id LIMIT ?3"
     );
     c.all(Sql::built(&text), &values, read_flagged)
 }
@@ -168,54 +168,6 @@ pub(super) fn delete_activities(tx: &Tx<'_>, ids: &[ActivityId]) -> Result<()> {
     tx.exec(Sql::built(&text), &values).map(|_| ())
 }
 
-/// Marks a message as spam, which is done with, or as none, which waits for somebody again.
-pub(super) fn set_message(tx: &Tx<'_>, id: MessageId, is_spam: bool) -> Result<()> {
-    let done = is_spam.then_some(tx.now());
-    tx.exec(
-        sql!("UPDATE messages SET is_spam = ?2, completed_at = ?3 WHERE id = ?1"),
-        params![id, is_spam, done],
-    )?;
-    Ok(())
-}
-
-/// Whether the ticket has an inbound message that is no spam.
-pub(super) fn has_ham(c: &Conn<'_>, ticket: TicketId) -> Result<bool> {
-    let one: Option<i64> = c.value(
-        sql!("SELECT id FROM messages WHERE ticket_id = ?1 AND direction = 'inbound' AND is_spam = FALSE LIMIT 1"),
-        params![ticket],
-    )?;
-    Ok(one.is_some())
-}
-
-/// Where messages of this channel account belong when no keyword says otherwise.
-pub(super) fn account_department(c: &Conn<'_>, account: Option<AccountId>) -> Result<Option<DepartmentId>> {
-    let Some(account) = account else { return Ok(None) };
-    let found: Option<Option<DepartmentId>> =
-        c.opt(sql!("SELECT department_id FROM channel_accounts WHERE id = ?1"), params![account], |r| {
-            r.get(0)
-        })?;
-    Ok(found.flatten())
-}
-
-/// A condition on `t` (tickets) for what `scope` holds; its values follow those in `values`.
-fn within(scope: &TicketScope, values: &mut Vec<Value<'_>>) -> String {
-    match scope {
-        TicketScope::All => "1 = 1".into(),
-        TicketScope::Own(user) => {
-            values.push(Value::Int(user.0));
-            format!("t.assignee_id = ?{}", values.len())
-        }
-        TicketScope::Team { user, departments, spam } => {
-            values.push(Value::Int(user.0));
-            let (user, from) = (values.len(), values.len() + 1);
-            values.extend(departments.iter().map(|id| Value::Int(id.0)));
-            let list = dialect::in_list(from, departments.len());
-            let nobodys = if *spam { " OR (t.is_spam AND t.department_id IS NULL)" } else { "" };
-            format!("(t.assignee_id = ?{user} OR t.department_id IN ({list}){nobodys})")
-        }
-    }
-}
-
 /// A line of the spam desk.
 #[derive(Debug, Clone)]
 pub(super) struct ActivityRow {
@@ -229,9 +181,6 @@ pub(super) struct ActivityRow {
     pub ticket_id: TicketId,
     pub message_id: MessageId,
     pub channel: String,
-    pub contact_name: String,
-    pub content: String,
-    pub phone: Option<String>,
 }
 
 /// Newest first, before `(at, id)`; and how many there are (counted to the cap).
@@ -244,16 +193,16 @@ pub(super) fn activities(
     limit: i64,
 ) -> Result<(Vec<ActivityRow>, i64)> {
     let mut values = vec![Value::Int(since)];
-    let seen = within(scope, &mut values);
+    let seen = scope.holds("a.ticket_id", &mut values);
     let count = format!(
-        "SELECT count(*) FROM (SELECT 1 AS one FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id WHERE a.at > ?1 AND {seen} LIMIT 10001) AS counted"
+        "SELECT count(*) FROM (SELECT 1 AS one FROM spam_activities a WHERE a.at > ?1 AND {seen} LIMIT 10001) AS counted"
     );
     let total = c.one(Sql::built(&count), &values, |r| r.get(0))?;
     let (at, id) = before.unwrap_or((i64::MAX, i64::MAX));
     let n = values.len();
     values.extend([Value::Int(at), Value::Int(id), Value::Int(limit), Value::Int(offset)]);
     let text = format!(
-        "SELECT a.id, a.at, a.contact_id, a.reason, a.flagged_by, a.score, a.parts, a.ticket_id, a.message_id, a.channel, c.name, CASE WHEN m.unsent_at IS NULL THEN substr(m.content, 1, 400) ELSE '' END, (SELECT p.value FROM contact_methods p WHERE p.contact_id = a.contact_id AND p.kind = 'phone' AND p.is_active ORDER BY p.is_primary DESC, p.id LIMIT 1) FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id JOIN contacts c ON c.id = a.contact_id JOIN messages m ON m.id = a.message_id WHERE a.at > ?1 AND {seen} AND (a.at < ?{} OR (a.at = ?{} AND a.id < ?{})) ORDER BY a.at DESC, a.id DESC LIMIT ?{} OFFSET ?{}",
+        "SELECT a.id, a.at, a.contact_id, a.reason, a.flagged_by, a.score, a.parts, a.ticket_id, a.message_id, a.channel FROM spam_activities a WHERE a.at > ?1 AND {seen} AND (a.at < ?{} OR (a.at = ?{} AND a.id < ?{})) ORDER BY a.at DESC, a.id DESC LIMIT ?{} OFFSET ?{}",
         n + 1,
         n + 1,
         n + 2,
@@ -273,9 +222,6 @@ pub(super) fn activities(
             ticket_id: r.next()?,
             message_id: r.next()?,
             channel: r.next()?,
-            contact_name: r.next()?,
-            content: r.next()?,
-            phone: r.next()?,
         })
     })?;
     Ok((rows, total))
@@ -288,9 +234,6 @@ pub(super) struct SpammerRow {
     pub count: i64,
     pub first: Millis,
     pub last: Millis,
-    pub name: String,
-    pub is_blocked: bool,
-    pub phone: Option<String>,
 }
 
 /// Most first; and how many there are (counted to the cap).
@@ -302,16 +245,16 @@ pub(super) fn spammers(
     limit: i64,
 ) -> Result<(Vec<SpammerRow>, i64)> {
     let mut values = vec![Value::Int(since)];
-    let seen = within(scope, &mut values);
+    let seen = scope.holds("a.ticket_id", &mut values);
     let grouped = format!(
-        "SELECT a.contact_id AS contact_id, count(*) AS n, min(a.at) AS first_at, max(a.at) AS last_at FROM spam_activities a JOIN tickets t ON t.id = a.ticket_id WHERE a.at > ?1 AND {seen} GROUP BY a.contact_id HAVING count(*) >= 2"
+        "SELECT a.contact_id AS contact_id, count(*) AS n, min(a.at) AS first_at, max(a.at) AS last_at FROM spam_activities a WHERE a.at > ?1 AND {seen} GROUP BY a.contact_id HAVING count(*) >= 2"
     );
     let count = format!("SELECT count(*) FROM ({grouped} LIMIT 10001) AS g");
     let total = c.one(Sql::built(&count), &values, |r| r.get(0))?;
     let n = values.len();
     values.extend([Value::Int(limit), Value::Int(offset)]);
     let text = format!(
-        "SELECT g.contact_id, g.n, g.first_at, g.last_at, c.name, c.is_blocked, (SELECT p.value FROM contact_methods p WHERE p.contact_id = g.contact_id AND p.kind = 'phone' AND p.is_active ORDER BY p.is_primary DESC, p.id LIMIT 1) FROM ({grouped}) AS g JOIN contacts c ON c.id = g.contact_id ORDER BY g.n DESC, g.last_at DESC, g.contact_id LIMIT ?{} OFFSET ?{}",
+        "SELECT g.contact_id, g.n, g.first_at, g.last_at FROM ({grouped}) AS g ORDER BY g.n DESC, g.last_at DESC, g.contact_id LIMIT ?{} OFFSET ?{}",
         n + 1,
         n + 2
     );
@@ -322,9 +265,6 @@ pub(super) fn spammers(
             count: r.next()?,
             first: r.next()?,
             last: r.next()?,
-            name: r.next()?,
-            is_blocked: r.next()?,
-            phone: r.next()?,
         })
     })?;
     Ok((rows, total))
@@ -398,12 +338,7 @@ pub(super) fn delete_block(tx: &Tx<'_>, id: BlockId) -> Result<Option<String>> {
     tx.opt(sql!("DELETE FROM spam_blocks WHERE id = ?1 RETURNING kind"), params![id], |r| r.get(0))
 }
 
-/// Takes the very addresses of a contact off the list; mail domains stay.
-pub(super) fn unblock_contact(tx: &Tx<'_>, contact: ContactId) -> Result<u64> {
-    tx.exec(
-        sql!(
-            "DELETE FROM spam_blocks WHERE id IN (SELECT b.id FROM contact_methods m JOIN spam_blocks b ON b.kind = m.kind AND b.value_key = m.value_key WHERE m.contact_id = ?1)"
-        ),
-        params![contact],
-    )
+/// Takes an address off the list, if it is there.
+pub(super) fn unblock(tx: &Tx<'_>, kind: &str, key: &str) -> Result<()> {
+    tx.exec(sql!("DELETE FROM spam_blocks WHERE kind = ?1 AND value_key = ?2"), params![kind, key]).map(|_| ())
 }

@@ -5,7 +5,10 @@ use people::UserId;
 use platform::{Conn, Result, Tx, params, sql};
 
 use super::view::DraftView;
-use crate::{MessageId, TicketId, messages::Visibility};
+use crate::{
+    MessageId, TicketId,
+    messages::{self, Visibility},
+};
 
 pub(super) fn get(c: &Conn<'_>, ticket: TicketId, user: UserId) -> Result<Option<DraftView>> {
     c.opt(
@@ -48,13 +51,11 @@ pub(super) fn delete(tx: &Tx<'_>, ticket: TicketId, user: UserId) -> Result<()> 
 
 /// The newest message that still waits, when the person has not read that far; `None`: nothing to mark.
 pub(super) fn unseen(c: &Conn<'_>, ticket: TicketId, user: UserId) -> Result<Option<MessageId>> {
-    c.opt(
-        sql!(
-            "SELECT m.id FROM messages AS m LEFT JOIN ticket_reads AS r ON r.ticket_id = m.ticket_id AND r.user_id = ?2 WHERE m.ticket_id = ?1 AND m.direction = 'inbound' AND m.completed_at IS NULL AND m.id > coalesce(r.last_message_id, 0) ORDER BY m.id DESC LIMIT 1"
-        ),
+    let read: Option<MessageId> = c.value(
+        sql!("SELECT last_message_id FROM ticket_reads WHERE ticket_id = ?1 AND user_id = ?2"),
         params![ticket, user],
-        |r| r.get(0),
-    )
+    )?;
+    messages::newest_waiting(c, ticket, read)
 }
 
 /// Never goes back.

@@ -17,6 +17,7 @@ mod list;
 pub(crate) mod names;
 mod open_work;
 mod query;
+pub(crate) mod queue;
 mod reply;
 mod routes;
 mod scope;
@@ -32,6 +33,7 @@ use platform::{Conn, Error, Result, clock::Millis};
 
 pub(crate) use self::{
     automatic::{may_say, say},
+    store::{newest_of, recent_of},
     subject::{automatic as automatic_subject, retell},
 };
 pub use self::{

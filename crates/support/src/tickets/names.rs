@@ -3,15 +3,12 @@
 use std::collections::HashMap;
 
 use people::{ContactId, DepartmentId, UserId, access, contacts, departments};
-use platform::{
-    Conn, Result,
-    db::{Sql, Value, dialect},
-};
+use platform::{Conn, Result};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Ticket;
-use crate::AccountId;
+use crate::{AccountId, accounts};
 
 /// Something with an id and a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -44,7 +41,7 @@ impl Wanted {
             contacts: contacts::names(c, &each_once(self.contacts))?,
             // All of them: departments are few.
             departments: if self.departments.is_empty() { HashMap::new() } else { departments::names(c)? },
-            accounts: accounts(c, &each_once(self.accounts))?,
+            accounts: accounts::names(c, &each_once(self.accounts))?,
         })
     }
 }
@@ -71,17 +68,6 @@ impl Names {
     pub fn account(&self, id: AccountId) -> Ref {
         Ref { id: id.0, name: self.accounts.get(&id).cloned().unwrap_or_default() }
     }
-}
-
-/// Accounts are few on one page.
-fn accounts(c: &Conn<'_>, ids: &[AccountId]) -> Result<HashMap<AccountId, String>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let text =
-        format!("SELECT id, name FROM channel_accounts WHERE id IN ({})", dialect::in_list(1, ids.len()));
-    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
-    Ok(c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
 }
 
 fn each_once<I: Ord>(mut ids: Vec<I>) -> Vec<I> {

@@ -7,7 +7,10 @@ use people::{
     DepartmentId, UserId,
     access::{Caller, Permission, Principal, Scope},
 };
-use platform::{Conn, Error, Result};
+use platform::{
+    Conn, Error, Result,
+    db::{Value, dialect},
+};
 
 use super::{Ticket, query, store};
 use crate::{Support, TicketId};
@@ -62,6 +65,27 @@ impl TicketScope {
             },
             Scope::Team | Scope::Own => TicketScope::Own(user),
         }
+    }
+
+    /// A condition for other slices' lists: whether this scope holds the ticket that `id` (a column) names. Its values
+    /// follow those in `values`.
+    pub(crate) fn holds(&self, id: &str, values: &mut Vec<Value<'_>>) -> String {
+        let condition = match self {
+            TicketScope::All => return "1 = 1".into(),
+            TicketScope::Own(user) => {
+                values.push(Value::Int(user.0));
+                format!("t.assignee_id = ?{}", values.len())
+            }
+            TicketScope::Team { user, departments, spam } => {
+                values.push(Value::Int(user.0));
+                let (user, from) = (values.len(), values.len() + 1);
+                values.extend(departments.iter().map(|id| Value::Int(id.0)));
+                let list = dialect::in_list(from, departments.len());
+                let nobodys = if *spam { " OR (t.is_spam AND t.department_id IS NULL)" } else { "" };
+                format!("(t.assignee_id = ?{user} OR t.department_id IN ({list}){nobodys})")
+            }
+        };
+        format!("EXISTS (SELECT 1 FROM tickets AS t WHERE t.id = {id} AND {condition})")
     }
 
     /// The same as the condition in the queries, for a ticket that is in hand (locked, or just changed).

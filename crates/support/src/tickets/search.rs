@@ -21,6 +21,8 @@ use crate::TicketId;
 
 /// Customers that a search looks at.
 const CONTACTS: i64 = 50;
+/// Customers who have the very address, on whatever channel.
+const ADDRESSES: i64 = 20;
 /// Their tickets.
 const OF_CONTACTS: i64 = 500;
 /// Newest tickets whose subjects are looked at.
@@ -48,7 +50,7 @@ pub(super) fn ids(
         return Ok(Vec::new());
     }
     let mut customers = contacts::matching(c, words, CONTACTS)?;
-    customers.extend(by_address(c, words)?);
+    customers.extend(contacts::with_address(c, words, ADDRESSES)?);
     found.extend(of_contacts(c, &customers)?);
     found.extend(by_subject(c, scope, s, lay, &folded)?);
     Ok(found.into_iter().collect())
@@ -62,15 +64,6 @@ fn number(words: &str) -> Option<i64> {
 
 fn by_number(c: &Conn<'_>, number: i64) -> Result<Option<TicketId>> {
     c.value(sql!("SELECT id FROM tickets WHERE number = ?1"), params![number])
-}
-
-/// Whose address it is, on whatever channel: the whole of it.
-fn by_address(c: &Conn<'_>, words: &str) -> Result<Vec<ContactId>> {
-    c.all(
-        sql!("SELECT contact_id FROM contact_methods WHERE value_key IN (?1, ?2) LIMIT 20"),
-        params![words, words.to_lowercase()],
-        |r| r.get(0),
-    )
 }
 
 fn of_contacts(c: &Conn<'_>, contacts: &[ContactId]) -> Result<Vec<TicketId>> {

@@ -79,7 +79,7 @@ pub(crate) fn newest_of(
     tx.opt(Sql::built(&text), params![contact, account, spam], read)
 }
 
-/// The newest few conversations of a customer on a channel account.
+/// The newest few conversations of a customer on a channel account; receipts by time concern these.
 pub(crate) fn recent_of(c: &Conn<'_>, contact: ContactId, account: AccountId) -> Result<Vec<TicketId>> {
     c.all(
         sql!("SELECT id FROM tickets WHERE contact_id = ?1 AND account_id = ?2 ORDER BY id DESC LIMIT 5"),

@@ -6,6 +6,7 @@ use platform::{
     Conn, Result,
     db::{Sql, Value},
     fold::fold,
+    params, sql,
 };
 
 use super::{Contact, ContactMethod, methods_of, read_contact};
@@ -86,6 +87,15 @@ pub fn matching(c: &Conn<'_>, search: &str, limit: i64) -> Result<Vec<ContactId>
     let text =
         format!("SELECT c.id FROM contacts c WHERE {filter} ORDER BY c.id DESC LIMIT ?{}", values.len());
     c.all(Sql::built(&text), &values, |r| r.get(0))
+}
+
+/// By the whole of an address, as it is or in small letters.
+pub fn with_address(c: &Conn<'_>, value: &str, limit: i64) -> Result<Vec<ContactId>> {
+    c.all(
+        sql!("SELECT contact_id FROM contact_methods WHERE value_key IN (?1, ?2) LIMIT ?3"),
+        params![value, value.to_lowercase(), limit],
+        |r| r.get(0),
+    )
 }
 
 /// A part of the folded name, the tail of a phone number, or a part of an e-mail address.

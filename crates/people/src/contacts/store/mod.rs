@@ -14,7 +14,7 @@ use platform::{
 
 pub use self::{
     brief::briefs,
-    list::{Part, list, matching},
+    list::{Part, list, matching, with_address},
 };
 use super::{Contact, ContactMethod};
 use crate::ContactId;
@@ -58,6 +58,15 @@ pub fn taken(c: &Conn<'_>, keys: &[&str]) -> Result<Vec<(String, String, String)
     );
     let keys: Vec<Value<'_>> = keys.iter().map(|k| Value::from(*k)).collect();
     c.all(Sql::built(&text), &keys, |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+}
+
+/// Kind and value of all that a contact has.
+pub fn keys(c: &Conn<'_>, contact: ContactId) -> Result<Vec<(String, String)>> {
+    c.all(
+        sql!("SELECT kind, value_key FROM contact_methods WHERE contact_id = ?1 ORDER BY id"),
+        params![contact],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )
 }
 
 pub fn insert_contact(

@@ -29,6 +29,7 @@ use crate::{
     tickets::{
         self, TicketScope,
         names::{Names, Ref, Wanted},
+        queue,
     },
 };
 
@@ -210,7 +211,7 @@ fn count(
     if shown.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = store::queues(c)?;
+    let rows = queue::all(c)?;
     let ids: Vec<DepartmentId> = shown.iter().map(|d| d.id).collect();
     let people = agents::candidates(c, &ids)?;
     let queue = |d: departments::Department| {

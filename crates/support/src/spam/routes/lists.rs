@@ -1,7 +1,13 @@
 //! What was flagged, and who sent it.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
-use people::{ContactId, access::Caller};
+use people::{
+    ContactId,
+    access::Caller,
+    contacts::{self, Brief},
+};
 use platform::{
     Error, Result,
     clock::{DAY, Millis},
@@ -15,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::SpamRead;
 use crate::{
-    MessageId, Support, TicketId,
+    MessageId, Support, TicketId, messages,
     spam::{
         ActivityId, Part, settings,
         store::{self, ActivityRow, SpammerRow},
@@ -63,15 +69,27 @@ struct Since {
     days: Option<i64>,
 }
 
-fn activity(a: ActivityRow) -> SpamActivity {
+/// What the rows of one page are shown with.
+struct Shown {
+    people: HashMap<ContactId, Brief>,
+    texts: HashMap<MessageId, String>,
+}
+
+/// The number to call somebody at: the primary one first.
+fn phone(brief: &Brief) -> Option<String> {
+    brief.methods.iter().find(|m| m.kind == "phone" && m.is_active).map(|m| m.value.clone())
+}
+
+fn activity(a: ActivityRow, shown: &Shown) -> SpamActivity {
+    let person = shown.people.get(&a.contact_id);
     SpamActivity {
         id: a.id,
         spam_date: a.at,
         contact_id: a.contact_id,
         lead_id: a.contact_id,
-        lead_name: a.contact_name,
-        phone: a.phone,
-        message: beginning(&a.content),
+        lead_name: person.map(|p| p.name.clone()).unwrap_or_default(),
+        phone: person.and_then(phone),
+        message: beginning(shown.texts.get(&a.message_id).map_or("", String::as_str)),
         spam_reason: a.reason,
         flagged_by: a.flagged_by,
         score: a.score,
@@ -101,10 +119,20 @@ async fn activities(
     let scope = TicketScope::of(&support, &caller);
     let since = support.desk.clock.now() - filter.days.unwrap_or(7) * DAY;
     let (offset, fetch) = (page.offset, page.fetch());
-    let (rows, total) =
-        support.desk.db.read(move |c| store::activities(c, &scope, since, before, offset, fetch)).await?;
+    let (rows, total, shown) = support
+        .desk
+        .db
+        .read(move |c| {
+            let (rows, total) = store::activities(c, &scope, since, before, offset, fetch)?;
+            let people: Vec<ContactId> = rows.iter().map(|a| a.contact_id).collect();
+            let texts: Vec<MessageId> = rows.iter().map(|a| a.message_id).collect();
+            let shown =
+                Shown { people: contacts::briefs(c, &people)?, texts: messages::beginnings(c, &texts)? };
+            Ok((rows, total, shown))
+        })
+        .await?;
     let list = page.finish(rows, total, |last| vec![json!(last.at), json!(last.id)]);
-    Ok(Json(list.map(activity).into()))
+    Ok(Json(list.map(|a| activity(a, &shown)).into()))
 }
 
 /// Somebody who sent spam more than once in 30 days.
@@ -141,24 +169,28 @@ async fn users(
     let scope = TicketScope::of(&support, &caller);
     let since = support.desk.clock.now() - 30 * DAY;
     let fetch = page.fetch();
-    let (rows, total, limit) = support
+    let (rows, total, people, limit) = support
         .desk
         .db
         .read(move |c| {
             let (rows, total) = store::spammers(c, &scope, since, offset, fetch)?;
-            Ok((rows, total, settings::settings(c)?.activity_limit.count))
+            let people: Vec<ContactId> = rows.iter().map(|s| s.contact_id).collect();
+            Ok((rows, total, contacts::briefs(c, &people)?, settings::settings(c)?.activity_limit.count))
         })
         .await?;
     let list = page.finish(rows, total, |_| vec![json!(offset + page.limit)]);
-    let shown = |s: SpammerRow| Spammer {
-        contact_id: s.contact_id,
-        lead_id: s.contact_id,
-        lead_name: s.name,
-        phone: s.phone,
-        spam_count_30_days: s.count,
-        first_spam: s.first,
-        last_spam: s.last,
-        is_blocked: s.is_blocked || s.count >= limit,
+    let shown = |s: SpammerRow| {
+        let person = people.get(&s.contact_id);
+        Spammer {
+            contact_id: s.contact_id,
+            lead_id: s.contact_id,
+            lead_name: person.map(|p| p.name.clone()).unwrap_or_default(),
+            phone: person.and_then(phone),
+            spam_count_30_days: s.count,
+            first_spam: s.first,
+            last_spam: s.last,
+            is_blocked: person.is_some_and(|p| p.is_blocked) || s.count >= limit,
+        }
     };
     Ok(Json(list.map(shown).into()))
 }
