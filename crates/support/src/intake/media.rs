@@ -64,7 +64,9 @@ pub(crate) async fn fetch(support: &Support, id: i64) -> Outcome {
 }
 
 async fn attempt(support: &Support, id: i64) -> Result<Outcome> {
-    let Some(wanted) = support.desk.db.read(move |c| remote::get(c, id)).await? else { return Ok(Outcome::Done) };
+    let Some(wanted) = support.desk.db.read(move |c| remote::get(c, id)).await? else {
+        return Ok(Outcome::Done);
+    };
     if wanted.is_settled {
         return Ok(Outcome::Done);
     }

@@ -24,8 +24,8 @@ use platform::{
 use serde_json::{Value as Json, json};
 
 pub(crate) use self::own::{
-    attachments, automatic_since, beginnings, by_client, by_external, has_ham, last_answer, last_shown, newest_waiting,
-    set_send_job, set_spam, take_back,
+    attachments, automatic_since, beginnings, by_client, by_external, has_ham, last_answer, last_shown,
+    newest_waiting, set_send_job, set_spam, take_back,
 };
 pub use self::{
     late::{LateChange, apply, apply_pending, apply_until, deliver},

@@ -153,11 +153,7 @@ pub(super) fn complete_one(tx: &Tx<'_>, id: MessageId) -> Result<bool> {
     Ok(changed == 1)
 }
 
-pub(super) fn newest_waiting(
-    c: &Conn<'_>,
-    ticket: TicketId,
-    after: MessageId,
-) -> Result<Option<MessageId>> {
+pub(super) fn newest_waiting(c: &Conn<'_>, ticket: TicketId, after: MessageId) -> Result<Option<MessageId>> {
     c.value(
         sql!(
             "SELECT id FROM messages WHERE ticket_id = ?1 AND direction = 'inbound' AND completed_at IS NULL AND id > ?2 ORDER BY id DESC LIMIT 1"

@@ -260,12 +260,7 @@ pub(super) fn spammers(
     );
     let rows = c.all(Sql::built(&text), &values, |r| {
         let mut r = r.columns();
-        Ok(SpammerRow {
-            contact_id: r.next()?,
-            count: r.next()?,
-            first: r.next()?,
-            last: r.next()?,
-        })
+        Ok(SpammerRow { contact_id: r.next()?, count: r.next()?, first: r.next()?, last: r.next()? })
     })?;
     Ok((rows, total))
 }
@@ -340,5 +335,6 @@ pub(super) fn delete_block(tx: &Tx<'_>, id: BlockId) -> Result<Option<String>> {
 
 /// Takes an address off the list, if it is there.
 pub(super) fn unblock(tx: &Tx<'_>, kind: &str, key: &str) -> Result<()> {
-    tx.exec(sql!("DELETE FROM spam_blocks WHERE kind = ?1 AND value_key = ?2"), params![kind, key]).map(|_| ())
+    tx.exec(sql!("DELETE FROM spam_blocks WHERE kind = ?1 AND value_key = ?2"), params![kind, key])
+        .map(|_| ())
 }
