@@ -40,6 +40,7 @@ codes! {
     Duplicate = 409 "duplicate" "There is one like it already";
     DuplicateKeyword = 409 "duplicate_keyword" "This keyword exists already";
     DuplicateContactMethod = 409 "duplicate_contact_method" "This address belongs to a contact already";
+    DuplicateLead = 409 "duplicate_lead" "There is a lead with this address already";
     AlreadyCompleted = 409 "already_completed" "It was completed before";
     HasOpenWork = 409 "has_open_work" "Open work must be reassigned first";
     IdempotencyMismatch = 409 "idempotency_mismatch" "This Idempotency-Key was used with another request";

@@ -4,7 +4,9 @@
 //! them; undoing goes the same way back. Memory is bounded whatever the file. This slice never merges contacts.
 
 pub mod events;
+pub mod guess;
 pub mod jobs;
+pub mod table;
 
 use platform::http::Api;
 

@@ -7,6 +7,7 @@
 pub mod events;
 pub mod jobs;
 mod performance;
+mod post;
 mod routes;
 pub mod rules;
 pub(crate) mod store;
@@ -21,7 +22,10 @@ use platform::{
 };
 use serde_json::{Map, Value as Json, json};
 
-pub use self::routes::api;
+pub use self::{
+    post::{Accepted, post},
+    routes::api,
+};
 use self::rules::Rules;
 use crate::{PipelineId, VendorId, pipelines};
 

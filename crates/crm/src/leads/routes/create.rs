@@ -1,9 +1,13 @@
 //! `POST /leads`: a lead by hand, by a program, by a vendor.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use people::access::Caller;
 use platform::{
-    Error, Result,
+    Result,
     http::{Api, Json, RawBody, parse_json},
     route,
 };
@@ -15,6 +19,7 @@ use crate::{
         input::{self, Body, Sender},
         view::{self, LeadView},
     },
+    vendors,
 };
 
 pub(super) fn mount(api: &mut Api<Crm>) {
@@ -22,14 +27,18 @@ pub(super) fn mount(api: &mut Api<Crm>) {
 }
 
 /// Makes a lead. Its contact is whoever has one of the addresses, or a new one.
+///
+/// With a vendor's key the vendor's own rules say what is posted; the answer is `{status, lead_id, message}` then, and
+/// 409 `duplicate_lead` for an address that a lead has already.
 #[utoipa::path(post, path = "/leads", tag = "Leads", request_body = Body, responses((status = 201, body = LeadView)))]
 async fn create_lead(
     caller: Caller<LeadsCreate>,
     State(crm): State<Crm>,
     RawBody(bytes): RawBody,
-) -> Result<(StatusCode, Json<LeadView>)> {
+) -> Result<Response> {
     if caller.principal.vendor_id.is_some() {
-        return Err(Error::forbidden());
+        let body = parse_json(&bytes)?;
+        return Ok(vendors::post(&crm, &caller.principal, &caller.origin, body).await?.into_response());
     }
     let body: Body = Json::check(parse_json(&bytes)?)?;
     let view = crm.desk.db.write_locked(Vec::new(), move |tx| {
@@ -38,5 +47,5 @@ async fn create_lead(
         let lead = input::make(tx, &caller.origin, sender, &body)?;
         view::view(tx, &sees, &lead, tx.now())
     });
-    Ok((StatusCode::CREATED, Json(view.await?)))
+    Ok((StatusCode::CREATED, Json(view.await?)).into_response())
 }

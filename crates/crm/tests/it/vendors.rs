@@ -1,0 +1,175 @@
+//! Vendors: made, posting, judged, and seeing nothing but their own.
+
+use serde_json::{Value, json};
+
+use crate::support::{TestDesk, Who, with_desk};
+
+/// A vendor that posts the default form, given to whoever is in `sales`.
+async fn vendor(desk: &TestDesk, admin: &Who, code: &str, more: Value) -> Who {
+    let mut body = json!({ "vendor_code": code, "name": format!("{code} Media"), "lead_value": 3500 });
+    for (key, value) in more.as_object().into_iter().flatten() {
+        body[key] = value.clone();
+    }
+    let made = desk.post(admin, "/vendors", body).await.expect(201);
+    Who::key(made["api_key"].as_str().unwrap())
+}
+
+async fn office(desk: &TestDesk) -> (Who, Vec<Who>) {
+    let department = desk.department("sales").await;
+    assert!(department.0 > 0);
+    let admin = desk.user("ada", "admin", &[]).await;
+    let agents = vec![desk.user("an", "agent", &["sales"]).await, desk.user("binh", "agent", &["sales"]).await];
+    (admin, agents)
+}
+
+#[test]
+fn a_post_is_taken_given_out_in_turn_and_logged() {
+    with_desk(async |desk| {
+        let (admin, agents) = office(&desk).await;
+        let key = vendor(&desk, &admin, "ACME", json!({ "strategy": "round_robin" })).await;
+        let mut owners = Vec::new();
+        for n in 0..4 {
+            let post = json!({ "name": format!("Lead {n}"), "phone": format!("+1415555010{n}"), "campaign": "a" });
+            let told = desk.post(&key, "/leads", post).await.expect(201);
+            assert_eq!(told["status"], "success");
+            let lead = desk.get(&admin, &format!("/leads/{}", told["lead_id"])).await.expect(200);
+            assert_eq!((lead["value"].as_i64(), lead["vendor"]["code"].as_str()), (Some(3500), Some("ACME")));
+            assert_eq!(lead["metadata"]["campaign"], "a");
+            owners.push(lead["assigned_to"].as_i64().unwrap());
+        }
+        assert_eq!(owners, [agents[0].id, agents[1].id, agents[0].id, agents[1].id]);
+        let again = desk.post(&key, "/leads", json!({ "name": "X", "phone": "+14155550100" })).await;
+        assert_eq!(again.refused(409, "duplicate_lead")["errors"][0]["field"], "phone");
+        let wrong = desk.post(&key, "/leads", json!({ "email": "nonsense" })).await;
+        assert_eq!(wrong.faults(), ["email format", "name required"]);
+
+        let log = desk.get(&admin, "/vendors/acme/posts").await.expect(200);
+        let outcomes: Vec<&str> =
+            log["posts"].as_array().unwrap().iter().map(|p| p["outcome"].as_str().unwrap()).collect();
+        assert_eq!(outcomes, ["rejected", "duplicate", "accepted", "accepted", "accepted", "accepted"]);
+        assert!(!log.to_string().contains("nonsense"), "the log holds what was refused: {log}");
+        let told = desk.get(&admin, "/vendors/ACME/performance").await.expect(200);
+        assert_eq!((&told["accepted"], &told["rejected"], &told["duplicates"]), (&json!(4), &json!(1), &json!(1)));
+        assert_eq!(told["rejected_by_reason"].as_array().unwrap().len(), 2);
+        let daily = told["daily"].as_array().unwrap();
+        assert_eq!(daily.last().unwrap()["accepted"], 4);
+    });
+}
+
+#[test]
+fn a_vendor_sees_its_own_leads_and_nothing_else() {
+    with_desk(async |desk| {
+        let (admin, _) = office(&desk).await;
+        let acme = vendor(&desk, &admin, "ACME", json!({})).await;
+        let other = vendor(&desk, &admin, "OTHER", json!({})).await;
+        let mine = desk.post(&acme, "/leads", json!({ "name": "Ann", "phone": "+14155550100" })).await.expect(201);
+        let theirs = desk.post(&other, "/leads", json!({ "name": "Bob", "phone": "+14155550101" })).await.expect(201);
+        let id = |told: &Value| told["lead_id"].as_i64().unwrap();
+
+        let listed = desk.get(&acme, "/vendor/leads").await.expect(200);
+        assert_eq!(listed["total"], 1);
+        assert_eq!(listed["leads"][0]["id"], id(&mine));
+        desk.get(&acme, &format!("/leads/{}", id(&mine))).await.expect(200);
+        desk.get(&acme, &format!("/leads/{}", id(&theirs))).await.refused(404, "not_found");
+        desk.get(&acme, "/vendor/leads?vendor_code=OTHER").await.refused(404, "not_found");
+        desk.get(&acme, "/vendor/dashboard?vendor_code=OTHER").await.refused(404, "not_found");
+        desk.get(&acme, "/vendors").await.refused(403, "forbidden");
+        desk.get(&acme, "/contacts").await.refused(403, "forbidden");
+        desk.patch(&acme, &format!("/leads/{}", id(&mine)), json!({ "notes": "x" })).await.refused(403, "forbidden");
+        let dashboard = desk.get(&acme, "/vendor/dashboard").await.expect(200);
+        assert_eq!((&dashboard["overview"]["total_leads"], &dashboard["overview"]["today"]), (&json!(1), &json!(1)));
+        assert_eq!(dashboard["by_status"][0]["count"], 1);
+        desk.get(&admin, "/vendor/dashboard").await.refused(422, "invalid");
+        let seen = desk.get(&admin, "/vendor/dashboard?vendor_code=other").await.expect(200);
+        assert_eq!(seen["vendor_code"], "OTHER");
+    });
+}
+
+#[test]
+fn a_new_key_ends_the_old_one_and_leaving_ends_all() {
+    with_desk(async |desk| {
+        let (admin, _) = office(&desk).await;
+        let old = vendor(&desk, &admin, "ACME", json!({})).await;
+        let post = |n: i64| json!({ "name": "Ann", "phone": format!("+1415555020{n}") });
+        desk.post(&old, "/leads", post(0)).await.expect(201);
+        let told = desk.post(&admin, "/vendors/ACME/regenerate-key", json!({})).await.expect(200);
+        let new = Who::key(told["api_key"].as_str().unwrap());
+        desk.post(&old, "/leads", post(1)).await.refused(401, "unauthenticated");
+        desk.post(&new, "/leads", post(1)).await.expect(201);
+        let shown = desk.get(&admin, "/vendors/ACME").await.expect(200);
+        let prefix = shown["key_prefix"].as_str().unwrap();
+        assert!(told["api_key"].as_str().unwrap().starts_with(prefix));
+        assert!(!shown.to_string().contains(told["api_key"].as_str().unwrap()));
+
+        let person = desk.post(&admin, "/vendors/ACME/users", json!({ "email": "p@acme.example", "name": "Pat" })).await;
+        let person = person.expect(201);
+        assert!(person["invite_link"].as_str().unwrap().contains("/reset-password?token="));
+        let staff = desk.get(&admin, "/users").await.expect(200).to_string();
+        assert!(!staff.contains("p@acme.example"), "a vendor's person is no staff");
+        desk.call(&admin, "DELETE", "/vendors/ACME", Value::Null).await.expect(204);
+        desk.post(&new, "/leads", post(2)).await.refused(401, "unauthenticated");
+        let people = desk.get(&admin, "/vendors/ACME/users").await.expect(200);
+        assert_eq!(people["users"][0]["is_active"], false);
+        let wrong = desk.post(&admin, "/vendors/ACME/regenerate-key", json!({})).await;
+        wrong.refused(409, "wrong_state");
+    });
+}
+
+#[test]
+fn rules_are_data_and_told_all_at_once() {
+    with_desk(async |desk| {
+        let (admin, _) = office(&desk).await;
+        let rules = json!({
+            "code_required": true, "country": "US", "one_of": [["zip_code", "state"]], "unknown": "refuse",
+            "equal": [{ "field": "lp_caller_id", "to": "phone_home" }],
+            "fields": [
+                { "name": "first_name", "target": "first_name", "required": true },
+                { "name": "last_name", "target": "last_name", "required": true },
+                { "name": "phone_home", "target": "phone", "format": "digits10", "required": true },
+                { "name": "email", "target": "email", "format": "email", "required": true },
+                { "name": "zip_code", "target": "nowhere", "format": "zip" },
+                { "name": "state", "target": "nowhere", "format": "us_state" },
+            ],
+        });
+        let key = vendor(&desk, &admin, "ACME", json!({ "rules": rules })).await;
+        let good = json!({
+            "first_name": "Ann", "last_name": "Lee", "phone_home": "4155550100", "lp_caller_id": "4155550100",
+            "email": "ann@example.com", "state": "CA", "vendor_code": "ACME",
+        });
+        let mut bad = good.clone();
+        bad["vendor_code"] = json!("OTHER");
+        bad["lp_caller_id"] = json!("4155550199");
+        bad["state"] = json!("Bavaria");
+        bad["color"] = json!("red");
+        let faults = desk.post(&key, "/leads", bad).await.faults();
+        assert_eq!(faults, ["color unknown", "lp_caller_id mismatch", "state format", "vendor_code not_yours"]);
+        let told = desk.post(&key, "/leads", good).await.expect(201);
+        let lead = desk.get(&admin, &format!("/leads/{}", told["lead_id"])).await.expect(200);
+        assert_eq!((lead["name"].as_str(), lead["phone"].as_str()), (Some("Ann Lee"), Some("+14155550100")));
+        for wrong in [json!([]), json!("x"), json!(null)] {
+            let answer = desk.post(&key, "/leads", wrong).await;
+            assert!((400..500).contains(&answer.status.as_u16()), "{}", answer.text);
+        }
+    });
+}
+
+#[test]
+fn the_same_person_posted_ten_times_at_once_is_one_lead() {
+    with_desk(async |desk| {
+        let (admin, _) = office(&desk).await;
+        let acme = vendor(&desk, &admin, "ACME", json!({})).await;
+        let other = vendor(&desk, &admin, "OTHER", json!({})).await;
+        let post = json!({ "name": "Ann", "phone": "+14155550100", "email": "ann@example.com" });
+        let posts = (0..10).map(|n| {
+            let (desk, who, post) = (desk.clone(), if n % 2 == 0 { acme.clone() } else { other.clone() }, post.clone());
+            tokio::spawn(async move { desk.post(&who, "/leads", post).await.status.as_u16() })
+        });
+        let mut answers = Vec::new();
+        for post in posts.collect::<Vec<_>>() {
+            answers.push(post.await.unwrap());
+        }
+        answers.sort_unstable();
+        assert_eq!(answers[0], 201);
+        assert!(answers[1..].iter().all(|a| *a == 409), "{answers:?}");
+    });
+}
