@@ -12,7 +12,7 @@ mod heard;
 mod probe;
 mod routes;
 pub mod setup;
-pub(crate) mod store;
+mod store;
 #[cfg(test)]
 mod tests;
 

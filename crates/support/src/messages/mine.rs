@@ -11,7 +11,10 @@ use platform::{
 };
 
 use super::{Message, store};
-use crate::{MessageId, tickets::words};
+use crate::{
+    MessageId,
+    tickets::{self, words},
+};
 
 words!(
     /// Whether somebody is done with a message.
@@ -38,15 +41,8 @@ fn source(w: &Wanted, values: &mut Vec<Value<'static>>) -> String {
     };
     let user = arg(Value::from(w.user));
     let tickets = match w.progress {
-        Some(Progress::Pending) => {
-            format!(
-                "SELECT id, number, subject, channel, department_id FROM tickets WHERE assignee_id = {user} AND status IN ('new', 'open', 'pending_customer')"
-            )
-        }
-        _ => format!(
-            "SELECT id, number, subject, channel, department_id FROM tickets WHERE assignee_id = {user} ORDER BY last_message_at DESC, id DESC LIMIT {}",
-            arg(Value::from(TICKETS))
-        ),
+        Some(Progress::Pending) => tickets::of_agent(&user, None),
+        _ => tickets::of_agent(&user, Some(&arg(Value::from(TICKETS)))),
     };
     let mut text = format!(
         "FROM ({tickets}) AS t JOIN messages AS m ON m.ticket_id = t.id WHERE m.direction = 'inbound' AND m.is_spam = FALSE"

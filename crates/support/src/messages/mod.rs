@@ -11,7 +11,7 @@ mod mine;
 mod own;
 pub(crate) mod remote;
 mod routes;
-pub(crate) mod store;
+mod store;
 pub mod view;
 
 use channels::Delivery;

@@ -14,11 +14,11 @@ use super::{Message, NewAttachment, NewMessage};
 use crate::{AccountId, MessageId, TicketId};
 
 /// In the order of [`read`].
-pub(crate) const COLUMNS: &str = "id, ticket_id, contact_id, account_id, external_id, client_id, sender_type, sender_id, \
+pub(super) const COLUMNS: &str = "id, ticket_id, contact_id, account_id, external_id, client_id, sender_type, sender_id, \
     direction, visibility, content_type, content, data, attachments, reply_to_id, reactions, delivery, delivery_error, \
     send_job_id, undo_until, is_spam, at, created_at, edited_at, unsent_at, completed_at";
 
-pub(crate) fn read(row: Row<'_>) -> Result<Message> {
+pub(super) fn read(row: Row<'_>) -> Result<Message> {
     let mut r = row.columns();
     Ok(Message {
         id: r.next()?,
@@ -120,18 +120,18 @@ pub(super) fn insert_attachment(
     )
 }
 
-pub(crate) fn get(c: &Conn<'_>, id: MessageId) -> Result<Option<Message>> {
+pub(super) fn get(c: &Conn<'_>, id: MessageId) -> Result<Option<Message>> {
     let text = format!("SELECT {COLUMNS} FROM messages WHERE id = ?1");
     c.opt(Sql::built(&text), params![id], read)
 }
 
 /// A message by the channel's id of it.
-pub(crate) fn by_external(c: &Conn<'_>, account: AccountId, external_id: &str) -> Result<Option<Message>> {
+pub(super) fn by_external(c: &Conn<'_>, account: AccountId, external_id: &str) -> Result<Option<Message>> {
     let text = format!("SELECT {COLUMNS} FROM messages WHERE account_id = ?1 AND external_id = ?2");
     c.opt(Sql::built(&text), params![account, external_id], read)
 }
 
-pub(crate) fn by_client(c: &Conn<'_>, ticket: TicketId, client_id: &str) -> Result<Option<Message>> {
+pub(super) fn by_client(c: &Conn<'_>, ticket: TicketId, client_id: &str) -> Result<Option<Message>> {
     let text = format!("SELECT {COLUMNS} FROM messages WHERE ticket_id = ?1 AND client_id = ?2");
     c.opt(Sql::built(&text), params![ticket, client_id], read)
 }
@@ -197,7 +197,7 @@ pub(super) fn has_ham(c: &Conn<'_>, ticket: TicketId) -> Result<bool> {
 }
 
 /// Inbound messages that nobody has completed.
-pub(crate) fn pending(c: &Conn<'_>, ticket: TicketId) -> Result<i64> {
+pub(super) fn pending(c: &Conn<'_>, ticket: TicketId) -> Result<i64> {
     c.one(
         sql!("SELECT count(*) FROM messages WHERE ticket_id = ?1 AND direction = 'inbound' AND completed_at IS NULL"),
         params![ticket],
@@ -282,7 +282,7 @@ pub(super) fn forget_pending(tx: &Tx<'_>, account: AccountId, external_id: &str)
 }
 
 /// Forgets what waited in vain; bounded.
-pub(crate) fn prune_pending(tx: &Tx<'_>, before: Millis) -> Result<u64> {
+pub(super) fn prune_pending(tx: &Tx<'_>, before: Millis) -> Result<u64> {
     tx.exec(
         sql!(
             "DELETE FROM pending_changes WHERE id IN (SELECT id FROM pending_changes WHERE created_at < ?1 ORDER BY created_at LIMIT 500)"

@@ -160,6 +160,6 @@ pub(crate) fn now(tx: &Tx<'_>, id: TicketId) -> Result<Ticket> {
 
 /// Whether a message is spam, and whether it is done with.
 pub(crate) fn standing(tx: &Tx<'_>, id: MessageId) -> Result<(bool, bool)> {
-    let m = messages::store::get(tx, id)?.unwrap();
+    let m = messages::get(tx, id)?.unwrap();
     Ok((m.is_spam, m.completed_at.is_some()))
 }

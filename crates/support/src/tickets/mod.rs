@@ -22,7 +22,7 @@ mod reply;
 mod routes;
 mod scope;
 mod search;
-pub(crate) mod store;
+mod store;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -33,6 +33,7 @@ use platform::{Conn, Error, Result, clock::Millis};
 
 pub(crate) use self::{
     automatic::{may_say, say},
+    scope::of_agent,
     store::{newest_of, recent_of},
     subject::{automatic as automatic_subject, retell},
 };

@@ -109,6 +109,20 @@ impl TicketScope {
     }
 }
 
+/// The tickets of an agent as a table for other slices' queries, with `id, number, subject, channel, department_id`: the
+/// open ones, or the newest so many of all. Both are parameters of that query.
+pub(crate) fn of_agent(user: &str, newest: Option<&str>) -> String {
+    let columns = "SELECT id, number, subject, channel, department_id FROM tickets";
+    match newest {
+        None => {
+            format!("{columns} WHERE assignee_id = {user} AND status IN ('new', 'open', 'pending_customer')")
+        }
+        Some(n) => {
+            format!("{columns} WHERE assignee_id = {user} ORDER BY last_message_at DESC, id DESC LIMIT {n}")
+        }
+    }
+}
+
 /// The ticket, if `scope` holds it.
 pub fn visible(c: &Conn<'_>, scope: &TicketScope, id: TicketId) -> Result<Ticket> {
     let b = query::visible(scope, id);

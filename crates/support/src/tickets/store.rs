@@ -11,12 +11,12 @@ use crate::{AccountId, MessageId, TicketId};
 use people::ContactId;
 
 /// In the order of [`read`].
-pub(crate) const COLUMNS: &str = "id, number, contact_id, channel, account_id, identity, subject, status, priority, \
+pub(super) const COLUMNS: &str = "id, number, contact_id, channel, account_id, identity, subject, status, priority, \
     department_id, assignee_id, tags, is_spam, is_bot_handoff, previous_ticket_id, last_message_id, last_message_at, \
     last_message_from, preview, last_inbound_at, queued_at, first_response_at, resolved_at, closed_at, created_at, \
     updated_at, version";
 
-pub(crate) fn read(row: Row<'_>) -> Result<Ticket> {
+pub(super) fn read(row: Row<'_>) -> Result<Ticket> {
     let mut r = row.columns();
     Ok(Ticket {
         id: r.next()?,
@@ -49,7 +49,7 @@ pub(crate) fn read(row: Row<'_>) -> Result<Ticket> {
     })
 }
 
-pub(crate) fn get(c: &Conn<'_>, id: TicketId) -> Result<Option<Ticket>> {
+pub(super) fn get(c: &Conn<'_>, id: TicketId) -> Result<Option<Ticket>> {
     c.opt(
         sql!(
             "SELECT id, number, contact_id, channel, account_id, identity, subject, status, priority, department_id, assignee_id, tags, is_spam, is_bot_handoff, previous_ticket_id, last_message_id, last_message_at, last_message_from, preview, last_inbound_at, queued_at, first_response_at, resolved_at, closed_at, created_at, updated_at, version FROM tickets WHERE id = ?1"
@@ -60,7 +60,7 @@ pub(crate) fn get(c: &Conn<'_>, id: TicketId) -> Result<Option<Ticket>> {
 }
 
 /// The row, locked until the transaction ends.
-pub(crate) fn lock(tx: &Tx<'_>, id: TicketId) -> Result<Option<Ticket>> {
+pub(super) fn lock(tx: &Tx<'_>, id: TicketId) -> Result<Option<Ticket>> {
     let text = format!("SELECT {COLUMNS} FROM tickets WHERE id = ?1{}", dialect::for_update(tx));
     tx.opt(Sql::built(&text), params![id], read)
 }

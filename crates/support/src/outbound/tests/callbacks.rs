@@ -257,7 +257,7 @@ async fn what_is_read_and_not_posted_counts_as_sent_when_it_can_be_read() {
             move |tx: &platform::Tx<'_>| outbound::enqueue(tx, &other, undoable, tx.now() + 10 * SECOND);
         assert!(world.db().write(enqueue).await.unwrap().is_some());
         assert_eq!(world.delivery(undoable).await.0, Some(Delivery::Queued));
-        let message = world.read(move |c| messages::store::get(c, undoable)).await.unwrap();
+        let message = world.read(move |c| messages::get(c, undoable)).await.unwrap();
         assert_eq!(callback::send(&world.support, undoable).await, Outcome::Done);
         assert_eq!(world.delivery(undoable).await.0, Some(Delivery::Sent));
         // It was still waiting when it was read; its job is there to be taken back once.

@@ -160,7 +160,7 @@ impl World {
 
     /// The delivery state of a message and what was said of it.
     pub async fn delivery(&self, id: MessageId) -> (Option<channels::Delivery>, Option<String>) {
-        let message = self.read(move |c| messages::store::get(c, id)).await.unwrap();
+        let message = self.read(move |c| messages::get(c, id)).await.unwrap();
         (message.delivery, message.delivery_error)
     }
 
