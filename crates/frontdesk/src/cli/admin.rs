@@ -76,6 +76,7 @@ impl User {
             departments: department,
             password_hash: hash,
             capacity: None,
+            vendor_id: None,
         };
         let (user, token) = db.write_now(move |tx| {
             let user = access::create_user(tx, &Origin::system(), &new)?;
