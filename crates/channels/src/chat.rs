@@ -3,11 +3,17 @@
 //! The account is the `to` side. Never makes up an id: without one the dedupe key is empty and the caller
 //! fills it.
 
+use serde_json::Value;
+
 use crate::wire::{self, Fields};
 use crate::{Event, Identity, Item, Malformed, Message};
 
 pub fn parse(body: &[u8]) -> Result<Item, Malformed> {
-    let root = wire::json(body)?;
+    read(&wire::json(body)?)
+}
+
+/// As [`parse`], of a body that is JSON already.
+pub fn read(root: &Value) -> Result<Item, Malformed> {
     let required = |key: &str| {
         let value = root.id(key).filter(|value| !value.trim().is_empty());
         value.ok_or_else(|| Malformed(format!("{key} is missing")))

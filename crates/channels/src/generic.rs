@@ -9,18 +9,22 @@ use crate::wire::{self, Fields};
 use crate::{Attachment, Event, Identity, Item, Malformed, Message};
 
 pub fn parse(body: &[u8]) -> Result<Item, Malformed> {
-    let root = wire::json(body)?;
+    read(&wire::json(body)?)
+}
+
+/// As [`parse`], of a body that is JSON already.
+pub fn read(root: &Value) -> Result<Item, Malformed> {
     if !root.is_object() {
         return Err(Malformed("the body is not an object".into()));
     }
     match root.text("type") {
-        Some("message.received") => received(&root),
+        Some("message.received") => received(root),
         // Another event in the envelope; the request's own id is its key.
         Some(other) if root["data"].is_object() && root.get("platform").is_none() => {
-            let item = wire::unknown(None, time(&root), &root, other);
+            let item = wire::unknown(None, time(root), root, other);
             Ok(Item { dedupe_key: String::new(), ..item })
         }
-        _ => plain(&root),
+        _ => plain(root),
     }
 }
 

@@ -41,12 +41,22 @@ impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> FromRequest<S> fo
 impl<T: DeserializeOwned + ToSchema + 'static> Json<T> {
     /// The same check for a value that did not come as a body of its own: an import row, a line of a batch.
     pub fn check(value: Value) -> Result<T> {
-        let compiled = schema::of_type(TypeId::of::<T>(), schema::document::<T>)?;
-        let faults = compiled.faults(&value);
-        if !faults.is_empty() {
-            return Err(Error::invalid(faults));
-        }
+        Self::suits(&value)?;
         schema::read(value).map_err(|fault| Error::invalid(vec![fault]))
+    }
+
+    /// Only the check, for a value that somebody else reads.
+    pub fn judge(value: &Value) -> Result<()> {
+        Self::suits(value)?;
+        schema::read::<T, _>(value).map_err(|fault| Error::invalid(vec![fault])).map(|_| ())
+    }
+
+    fn suits(value: &Value) -> Result<()> {
+        let compiled = schema::of_type(TypeId::of::<T>(), schema::document::<T>)?;
+        match compiled.faults(value) {
+            faults if faults.is_empty() => Ok(()),
+            faults => Err(Error::invalid(faults)),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use jsonschema::{
     error::{TypeKind, ValidationErrorKind as Kind},
     types::{JsonType, JsonTypeSet},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -46,7 +46,11 @@ pub(super) fn document<T: ToSchema>() -> Value {
 }
 
 /// Reads a value that its schema let pass; what serde still refuses is a fault too.
-pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Fault> {
+pub(super) fn read<'de, T, D>(value: D) -> Result<T, Fault>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de, Error = serde_json::Error>,
+{
     serde_path_to_error::deserialize(value).map_err(|e| {
         let path = e.path().to_string();
         let words = e.into_inner().to_string();

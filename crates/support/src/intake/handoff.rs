@@ -126,7 +126,8 @@ pub fn open(tx: &Tx<'_>, p: &PreparedHandoff) -> Result<Stored> {
         )?;
     } else {
         ticket =
-            routing::route(tx, &Origin::system(), &rules.routing, &ticket, Some(id), &p.matches, None)?.0;
+            routing::route(tx, &Origin::system(), &rules.routing(tx)?, &ticket, Some(id), &p.matches, None)?
+                .0;
     }
     spam::tell(tx, &rules.spam, &found, ticket.id, &verdict, &h.initial_message)?;
     Ok(Stored {

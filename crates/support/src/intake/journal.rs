@@ -1,7 +1,7 @@
 //! The journal: what channels sent, as they sent it.
 
 use channels::Event;
-use platform::{Error, Result, events::NewEvent, http::COUNT_CAP};
+use platform::{Error, Result, Tx, events::NewEvent, http::COUNT_CAP};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -50,10 +50,20 @@ impl From<store::Entry> for JournalEntry {
 /// Journals the request and decides on its items, in one transaction. When that fails for a reason that lies in the
 /// request, the journal's row alone is stored and a job tries again; then the outcomes are empty.
 pub(super) async fn take(support: &Support, raw: Raw, items: Vec<Prepared>) -> Result<Vec<Outcome>> {
+    Ok(take_and(support, raw, items, |_, _| Ok(())).await?.0)
+}
+
+/// As [`take`]; `ask` reads what the answer says besides, in the same transaction.
+pub(super) async fn take_and<T: Default + Send + 'static>(
+    support: &Support,
+    raw: Raw,
+    items: Vec<Prepared>,
+    ask: impl Fn(&Tx<'_>, &[Outcome]) -> Result<T> + Send + 'static,
+) -> Result<(Vec<Outcome>, T)> {
     let db = &support.desk.db;
     if items.len() > super::BATCH {
         keep_for_later(support, raw, items.len(), None).await?;
-        return Ok(Vec::new());
+        return Ok((Vec::new(), T::default()));
     }
     let locks = items.iter().filter_map(Prepared::lock).collect();
     let work = std::sync::Arc::new((raw, items));
@@ -63,13 +73,15 @@ pub(super) async fn take(support: &Support, raw: Raw, items: Vec<Prepared>) -> R
             let (raw, items) = &*shared;
             let rules = process::Rules::load(tx)?;
             store::insert(tx, raw, items.len(), "done", None)?;
-            items.iter().map(|p| process::item(tx, &rules, p)).collect::<Result<Vec<_>>>()
+            let outcomes = items.iter().map(|p| process::item(tx, &rules, p)).collect::<Result<Vec<_>>>()?;
+            let asked = ask(tx, &outcomes)?;
+            Ok((outcomes, asked))
         })
         .await;
     match done {
-        Ok(outcomes) => {
+        Ok((outcomes, asked)) => {
             note_heard(support, &work.1, &outcomes);
-            Ok(outcomes)
+            Ok((outcomes, asked))
         }
         // Nothing could be stored at all: the channel must send it again.
         Err(e) if e.code.status() == 503 => Err(e),
@@ -77,7 +89,7 @@ pub(super) async fn take(support: &Support, raw: Raw, items: Vec<Prepared>) -> R
             tracing::error!(error = %e, channel = work.0.channel.as_str(), "a request could not be processed; it is kept");
             let (raw, items) = std::sync::Arc::unwrap_or_clone(work);
             keep_for_later(support, raw, items.len(), Some(e.to_string())).await?;
-            Ok(Vec::new())
+            Ok((Vec::new(), T::default()))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The transaction: what is decided and written for each item of a request.
 
+use std::cell::Cell;
+
 use channels::{Delivery, Event, Item, Message as Said, ReceiptOf};
 use people::{
     ContactId,
@@ -20,16 +22,26 @@ use crate::{
     tickets::{self, NewTicket, Priority, Status, Ticket},
 };
 
-/// What the decisions of one transaction go by, read once.
+/// What the decisions of one transaction go by, each read once at most.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    pub routing: routing::Snapshot,
     pub spam: SpamSettings,
+    /// Few messages ask for it: most go on with a conversation that is somebody's.
+    routing: Cell<Option<routing::Snapshot>>,
 }
 
 impl Rules {
     pub fn load(tx: &Tx<'_>) -> Result<Rules> {
-        Ok(Rules { routing: routing::Snapshot::load(tx)?, spam: spam::settings(tx)? })
+        Ok(Rules { spam: spam::settings(tx)?, routing: Cell::new(None) })
+    }
+
+    pub fn routing(&self, tx: &Tx<'_>) -> Result<routing::Snapshot> {
+        if let Some(known) = self.routing.get() {
+            return Ok(known);
+        }
+        let read = routing::Snapshot::load(tx)?;
+        self.routing.set(Some(read));
+        Ok(read)
     }
 }
 
@@ -158,12 +170,13 @@ fn message(tx: &Tx<'_>, rules: &Rules, p: &Prepared, said: &Said) -> Result<Stor
     }
     if verdict.is_spam {
         spam::flag(tx, &Origin::system(), ticket.id, id, found.contact_id, p.channel.as_str(), &verdict)?;
-    } else if !said.echo && (is_new || (ticket.wants_agent() && ticket.department_id.is_none())) {
-        // A conversation that our side began elsewhere has found nobody yet when the customer answers.
-        let department = p.account.account.department_id;
+    } else if !said.echo
+        && let department = p.account.account.department_id
+        && (is_new || routing::may_route_again(tx, &ticket, &p.matches, department)?)
+    {
+        let settings = rules.routing(tx)?;
         ticket =
-            routing::route(tx, &Origin::system(), &rules.routing, &ticket, Some(id), &p.matches, department)?
-                .0;
+            routing::route(tx, &Origin::system(), &settings, &ticket, Some(id), &p.matches, department)?.0;
     }
     spam::tell(tx, &rules.spam, &found, ticket.id, &verdict, &said.text)?;
     Ok(Stored {
@@ -189,11 +202,11 @@ fn conversation(
     if !found.created
         && let Some(ticket) = tickets::newest_of(tx, found.contact_id, account, is_spam)?
     {
-        let fresh = || {
-            let reopen = rules.routing.settings.reopen_hours * HOUR;
-            ticket.resolved_at.is_some_and(|at| tx.now() - at <= reopen)
+        let goes_on = match (ticket.status, ticket.resolved_at) {
+            (Status::Resolved, Some(at)) => tx.now() - at <= rules.routing(tx)?.settings.reopen_hours * HOUR,
+            (status, _) => status.is_active(),
         };
-        if ticket.status.is_active() || (ticket.status == Status::Resolved && fresh()) {
+        if goes_on {
             return Ok((ticket, false));
         }
         previous = Some(ticket.id);

@@ -34,7 +34,7 @@ pub use self::{
     routes::{KeywordsRead, KeywordsWrite, RoutingRead, RoutingSettingsWrite, api},
     score::{Exclusion, Strategy},
     settings::{RoutingSettings, Snapshot, Weights},
-    work::{drain, prepare, record_by_hand, route},
+    work::{drain, may_route_again, prepare, record_by_hand, route},
 };
 
 platform::id_type!(

@@ -192,6 +192,13 @@ pub(super) struct AssignmentRow {
     pub detail: Detail,
 }
 
+/// Whether there is a decision about a ticket.
+pub(super) fn was_decided(c: &Conn<'_>, ticket: TicketId) -> Result<bool> {
+    let one: Option<i64> =
+        c.value(sql!("SELECT id FROM assignments WHERE ticket_id = ?1 LIMIT 1"), params![ticket])?;
+    Ok(one.is_some())
+}
+
 /// The decisions about a ticket, newest first.
 pub(super) fn decisions(c: &Conn<'_>, ticket: TicketId, limit: i64) -> Result<Vec<AssignmentRow>> {
     c.all(

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{
     Exclusion, KeywordId, Matcher, Matches, Reason, Snapshot, drain,
     fixture::{self, Desk, agent, contact, department, keyword, load, set_status, ticket},
-    keywords, prepare, record_by_hand, route, store,
+    keywords, may_route_again, prepare, record_by_hand, route, store,
 };
 use crate::{
     TicketId,
@@ -314,6 +314,33 @@ fn the_matcher_follows_the_table() {
         desk.write(move |tx| keywords::update(tx, &sys(), id, None, &off));
         refresh();
         assert!(matcher.find("mua").keywords.is_empty());
+    });
+}
+
+#[test]
+fn a_conversation_without_a_place_is_decided_again_when_there_is_one() {
+    Desk::each(|desk| {
+        desk.write(|tx| {
+            let nothing = Matches::default();
+            let who = contact(tx, "An")?;
+            let t = ticket(tx, who, Priority::Medium, false)?;
+            assert!(may_route_again(tx, &t, &nothing, None)?, "nothing was decided yet");
+            let (t, _) = route(tx, &sys(), &Snapshot::default(), &t, None, &nothing, None)?;
+            assert_eq!((t.department_id, store::decisions(tx, t.id, 10)?.len()), (None, 1));
+            assert!(!may_route_again(tx, &t, &nothing, None)?, "it would be the same");
+
+            let sales = department(tx, "sales", "score", false)?;
+            let named = Matches { departments: vec![(sales, 3, 3)], ..Matches::default() };
+            assert!(!may_route_again(tx, &t, &nothing, None)?);
+            assert!(may_route_again(tx, &t, &named, None)?, "a word names a department");
+            assert!(may_route_again(tx, &t, &nothing, Some(sales))?, "the channel has one");
+            department(tx, "service", "score", true)?;
+            assert!(may_route_again(tx, &t, &nothing, None)?, "there is one for all the rest");
+            let (t, _) = route(tx, &sys(), &Snapshot::default(), &t, None, &named, None)?;
+            assert_eq!(t.department_id, Some(sales));
+            assert!(!may_route_again(tx, &t, &named, None)?, "it waits in its queue");
+            Ok(())
+        });
     });
 }
 

@@ -57,6 +57,27 @@ pub fn route(
     }
 }
 
+/// Whether a further message of a conversation is worth a decision: when nobody has it and no department either, and there
+/// is one for it now, or nothing was decided yet (our side began it elsewhere). Otherwise what was decided stands.
+pub fn may_route_again(
+    tx: &Tx<'_>,
+    ticket: &Ticket,
+    matches: &Matches,
+    account_department: Option<DepartmentId>,
+) -> Result<bool> {
+    if !ticket.wants_agent() || ticket.department_id.is_some() {
+        return Ok(false);
+    }
+    let input = Input {
+        contact_id: None,
+        matches,
+        account_department,
+        fixed_department: None,
+        channel: &ticket.channel,
+    };
+    Ok(!decide::place(tx, &input)?.ids().is_empty() || !store::was_decided(tx, ticket.id)?)
+}
+
 /// Gives out what waits in `department`, the most urgent and then the longest waiting first, as long as somebody has room.
 /// How many were given out. Runs in the transaction that made the room.
 pub fn drain(tx: &Tx<'_>, origin: &Origin, s: &Snapshot, department: DepartmentId) -> Result<usize> {

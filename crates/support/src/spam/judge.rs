@@ -90,7 +90,7 @@ impl Verdict {
 
 /// Judges an inbound message, and counts it. `method` is the kind and the value of the sender's address.
 ///
-/// Three statements: who is known as what, the count of today, the counts of the windows.
+/// Two statements: who is known as what and wrote how often, and the count of today.
 pub fn judge(
     tx: &Tx<'_>,
     rules: &SpamSettings,
@@ -103,10 +103,11 @@ pub fn judge(
     // An address that is none cannot be on the list, and is no reason to refuse the message.
     let key = address_key(tx, kind, value).unwrap_or_else(|_| value.trim().to_owned());
     let limit = rules.activity_limit;
-    let standing = store::standing(tx, contact.contact_id, kind, &key, limit)?;
     let today = tx.now().div_euclid(DAY);
-    let repeats = store::count_inbound(tx, contact.contact_id, today, text_hash)?;
-    let counts = counts(tx, rules, contact.contact_id, today)?;
+    let longest = rules.message_limits.iter().map(|l| l.days.clamp(1, LONGEST_DAYS)).max().unwrap_or(0);
+    let standing = store::standing(tx, contact.contact_id, kind, &key, limit, today - longest)?;
+    let (now, repeats) = store::count_inbound(tx, contact.contact_id, today, text_hash)?;
+    let counts = counts(rules, &standing.days, today, now);
 
     let mut verdict = if contact.is_blocked {
         Verdict::spam("blocked_contact", 1.0, Vec::new())
@@ -153,15 +154,13 @@ pub fn forget_days(tx: &Tx<'_>) -> Result<u64> {
     store::forget_days(tx, tx.now().div_euclid(DAY) - LONGEST_DAYS)
 }
 
-/// Inbound messages per window, this one included.
-fn counts(tx: &Tx<'_>, s: &SpamSettings, contact: ContactId, today: i64) -> Result<Vec<(MessageLimit, i64)>> {
-    let Some(longest) = s.message_limits.iter().map(|l| l.days.clamp(1, LONGEST_DAYS)).max() else {
-        return Ok(Vec::new());
+/// Inbound messages per window: those of earlier days, and `now` of today with this one.
+fn counts(s: &SpamSettings, days: &[(i64, i64)], today: i64, now: i64) -> Vec<(MessageLimit, i64)> {
+    let before = |window: i64| {
+        let within = days.iter().filter(|(day, _)| *day > today - window && *day != today);
+        within.map(|(_, n)| n).sum::<i64>()
     };
-    let days = store::inbound_days(tx, contact, today - longest)?;
-    let within =
-        |days_back: i64| days.iter().filter(|(day, _)| *day > today - days_back).map(|(_, n)| n).sum();
-    Ok(s.message_limits.iter().map(|l| (*l, within(l.days))).collect())
+    s.message_limits.iter().map(|l| (*l, before(l.days) + now)).collect()
 }
 
 /// The step that this message takes: exactly at a limit, or exactly so many before it. Whoever is over one already takes

@@ -12,50 +12,54 @@ use super::{ActivityId, BlockId, MessageLimit, Part};
 use crate::{MessageId, TicketId, tickets::TicketScope};
 
 /// What is known of a sender before the text is looked at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Standing {
     /// The address, or its mail domain, is on the block list.
     pub is_blocked: bool,
     /// Spam within the window, counted to the limit.
     pub activities: i64,
+    /// Inbound messages by day, as far back as was asked.
+    pub days: Vec<(i64, i64)>,
 }
 
+/// `after`: the days later than this one are read.
 pub(super) fn standing(
     tx: &Tx<'_>,
     contact: ContactId,
     kind: &str,
     key: &str,
     limit: MessageLimit,
+    after: i64,
 ) -> Result<Standing> {
     let domain = match kind {
         "email" => key.rsplit_once('@').map_or("", |(_, domain)| domain),
         _ => "",
     };
-    tx.one(
+    let mut standing = Standing { is_blocked: false, activities: 0, days: Vec::new() };
+    tx.all(
         sql!(
-            "SELECT (SELECT count(*) FROM (SELECT 1 AS one FROM spam_blocks WHERE (kind = ?1 AND value_key = ?2) OR (kind = 'domain' AND value_key = ?3) LIMIT 1) AS b), (SELECT count(*) FROM (SELECT 1 AS one FROM spam_activities WHERE contact_id = ?4 AND at > ?5 LIMIT ?6) AS a)"
+            "SELECT known.blocks, known.activities, d.day, d.messages FROM (SELECT (SELECT count(*) FROM (SELECT 1 AS one FROM spam_blocks WHERE (kind = ?1 AND value_key = ?2) OR (kind = 'domain' AND value_key = ?3) LIMIT 1) AS b) AS blocks, (SELECT count(*) FROM (SELECT 1 AS one FROM spam_activities WHERE contact_id = ?4 AND at > ?5 LIMIT ?6) AS a) AS activities) AS known LEFT JOIN inbound_days AS d ON d.contact_id = ?4 AND d.day > ?7"
         ),
-        params![kind, key, domain, contact, tx.now() - limit.days * DAY, limit.count],
-        |r| Ok(Standing { is_blocked: r.get::<i64>(0)? > 0, activities: r.get(1)? }),
-    )
+        params![kind, key, domain, contact, tx.now() - limit.days * DAY, limit.count, after],
+        |row| {
+            let mut r = row.columns();
+            (standing.is_blocked, standing.activities) = (r.next::<i64>()? > 0, r.next()?);
+            if let (Some(day), Some(messages)) = (r.next()?, r.next()?) {
+                standing.days.push((day, messages));
+            }
+            Ok(())
+        },
+    )?;
+    Ok(standing)
 }
 
-/// Counts one inbound message; how often this text came in a row today.
-pub(super) fn count_inbound(tx: &Tx<'_>, contact: ContactId, day: i64, text_hash: i64) -> Result<i64> {
+/// Counts one inbound message; how many came today, and how often this text in a row.
+pub(super) fn count_inbound(tx: &Tx<'_>, contact: ContactId, day: i64, text_hash: i64) -> Result<(i64, i64)> {
     tx.one(
         sql!(
-            "INSERT INTO inbound_days (contact_id, day, messages, text_hash, repeats) VALUES (?1, ?2, 1, ?3, 1) ON CONFLICT (contact_id, day) DO UPDATE SET messages = inbound_days.messages + 1, repeats = CASE WHEN inbound_days.text_hash = excluded.text_hash THEN inbound_days.repeats + 1 ELSE 1 END, text_hash = excluded.text_hash RETURNING repeats"
+            "INSERT INTO inbound_days (contact_id, day, messages, text_hash, repeats) VALUES (?1, ?2, 1, ?3, 1) ON CONFLICT (contact_id, day) DO UPDATE SET messages = inbound_days.messages + 1, repeats = CASE WHEN inbound_days.text_hash = excluded.text_hash THEN inbound_days.repeats + 1 ELSE 1 END, text_hash = excluded.text_hash RETURNING messages, repeats"
         ),
         params![contact, day, text_hash],
-        |r| r.get(0),
-    )
-}
-
-/// Inbound messages by day, after `day`.
-pub(super) fn inbound_days(c: &Conn<'_>, contact: ContactId, day: i64) -> Result<Vec<(i64, i64)>> {
-    c.all(
-        sql!("SELECT day, messages FROM inbound_days WHERE contact_id = ?1 AND day > ?2"),
-        params![contact, day],
         |r| Ok((r.get(0)?, r.get(1)?)),
     )
 }

@@ -199,22 +199,28 @@ pub(super) fn settle(
     }
     after.updated_at = now;
     after.version = before.version + 1;
-    store::update(tx, &after, before.version)?;
+    store::update(tx, before, &after)?;
     if history == History::Lines {
         write_history(tx, origin, before, &after)?;
     }
 
+    let mut is_told = false;
     if before.status != after.status {
+        is_told = true;
         let data = json!({"before": {"status": before.status}, "after": {"status": after.status}});
         record(tx, origin, &after, kinds::STATUS_CHANGED, data)?;
     }
     if (before.assignee_id, before.department_id) != (after.assignee_id, after.department_id) {
+        is_told = true;
         let place = |t: &Ticket| json!({"assignee_id": t.assignee_id, "department_id": t.department_id});
         let data = json!({"before": place(before), "after": place(&after)});
         record(tx, origin, &after, kinds::ASSIGNED, data)?;
     }
-    let told = |t: &Ticket| (t.subject.clone(), t.priority, t.tags.clone(), t.is_spam);
-    if told(before) != told(&after) {
+    if (before.priority, before.is_spam) != (after.priority, after.is_spam)
+        || before.subject != after.subject
+        || before.tags != after.tags
+    {
+        is_told = true;
         let (was, is) = (facts(before), facts(&after));
         let changed: Vec<&String> = is.keys().filter(|k| was[*k] != is[*k]).collect();
         let of = |m: &Map<String, Json>| {
@@ -222,7 +228,8 @@ pub(super) fn settle(
         };
         record(tx, origin, &after, kinds::UPDATED, json!({"before": of(&was), "after": of(&is)}))?;
     }
-    match after.queued_at {
+    // Without an event nothing was set off.
+    match after.queued_at.filter(|_| is_told) {
         Some(_) => store::get(tx, after.id)?.ok_or_else(|| Error::not_found("ticket")),
         None => Ok(after),
     }

@@ -11,7 +11,7 @@ use axum::{
 use channels::Channel;
 use people::{Desk, access::Caller};
 use platform::{
-    Error, Result,
+    Error, Result, Tx,
     error::Code,
     http::{Api, DeclaresAccess, Json, RawBody, Requirement},
     route,
@@ -28,7 +28,7 @@ use crate::{
         handoff::{self, PreparedHandoff},
         journal,
         prepare::{Prepared, Raw},
-        process::Outcome,
+        process::{Outcome, Stored},
     },
     spam::content,
 };
@@ -118,18 +118,18 @@ async fn webhook(
     RawBody(body): RawBody,
 ) -> Result<Json<Received>> {
     let (raw, item) = generic(&support, sender, Channel::Generic, &headers, &body, |value| {
-        if value.get("type").is_none() { Json::<GenericMessage>::check(value).map(|_| ()) } else { Ok(()) }
+        if value.get("type").is_none() { Json::<GenericMessage>::judge(value) } else { Ok(()) }
     })
     .await?;
     let keywords = item.matches.keywords.iter().map(|k| k.word.clone()).collect();
-    let outcome = journal::take(&support, raw, vec![item]).await?.pop();
-    let stored = match outcome {
+    let name = |tx: &Tx<'_>, outcomes: &[Outcome]| match outcomes {
+        [Outcome::Stored(Stored { assigned_to: Some(user), .. })] => people::access::username(tx, *user),
+        _ => Ok(None),
+    };
+    let (mut outcomes, assigned_to) = journal::take_and(&support, raw, vec![item], name).await?;
+    let stored = match outcomes.pop() {
         Some(Outcome::Stored(stored)) => Some(stored),
         _ => None,
-    };
-    let assigned_to = match stored.as_ref().and_then(|s| s.assigned_to) {
-        Some(user) => support.desk.db.read(move |c| people::access::username(c, user)).await?,
-        None => None,
     };
     metrics::counter!("frontdesk_intake_total", "channel" => "generic", "outcome" => "stored").increment(1);
     Ok(Json(Received {
@@ -173,10 +173,9 @@ async fn chat(
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Json<ChatAnswer>> {
-    let (raw, item) = generic(&support, sender, Channel::Chat, &headers, &body, |value| {
-        Json::<ChatLine>::check(value).map(|_| ())
-    })
-    .await?;
+    let (raw, item) =
+        generic(&support, sender, Channel::Chat, &headers, &body, |value| Json::<ChatLine>::judge(value))
+            .await?;
     journal::take(&support, raw, vec![item]).await?;
     Ok(Json(ChatAnswer { status: "received" }))
 }
@@ -259,13 +258,14 @@ async fn generic(
     channel: Channel,
     headers: &HeaderMap,
     body: &Bytes,
-    check: impl Fn(serde_json::Value) -> Result<()>,
+    check: impl Fn(&serde_json::Value) -> Result<()>,
 ) -> Result<(Raw, Prepared)> {
     let (mut raw, signed) = let_in(support, &sender, channel, headers, body).await?;
-    check(json(body)?)?;
+    let value = json(body)?;
+    check(&value)?;
     let parsed = match channel {
-        Channel::Chat => channels::chat::parse(body),
-        _ => channels::generic::parse(body),
+        Channel::Chat => channels::chat::read(&value),
+        _ => channels::generic::read(&value),
     };
     let mut item = parsed.map_err(malformed)?;
     // Who signs a delivery numbers it: the number stays over its retries.

@@ -62,6 +62,51 @@ fn the_first_thing_that_a_person_does_opens_a_ticket() {
 }
 
 #[test]
+fn what_comes_back_is_what_is_stored() {
+    testing::setup().each(|t| {
+        t.db.write_now(|tx| {
+            let department = testing::department(tx, "care")?;
+            let agent = testing::user(tx, "an", "agent", &[department])?;
+            let contact = testing::contact(tx, "Lan")?;
+            for (place, who) in [(Some(department), None), (Some(department), Some(agent)), (None, None)] {
+                let mut ticket = testing::ticket(tx, contact, place, who)?;
+                for status in [Status::New, Status::Open, Status::PendingCustomer, Status::Resolved] {
+                    if ticket.status != status && status != Status::New {
+                        let to = Change { status: Some(status), ..Change::default() };
+                        ticket = change(tx, &Origin::system(), &ticket, to)?;
+                        assert_eq!(get(tx, ticket.id)?.as_ref(), Some(&ticket));
+                    }
+                    // Once with a change of status in some cases, once with none.
+                    for text in ["Giúp tôi với", "Còn đó không?"] {
+                        let version = ticket.version;
+                        ticket = testing::customer_writes(tx, &ticket, text)?.0;
+                        assert_eq!(get(tx, ticket.id)?.as_ref(), Some(&ticket), "{status:?} {text}");
+                        assert_eq!((ticket.preview.as_str(), ticket.version), (text, version + 1));
+                        assert_eq!(ticket.queued_at.is_some(), ticket.wants_agent() && place.is_some());
+                    }
+                }
+            }
+            Ok(())
+        })
+    });
+}
+
+#[test]
+fn a_message_on_an_older_state_is_refused() {
+    testing::setup().each(|t| {
+        t.db.write_now(|tx| {
+            let contact = testing::contact(tx, "Lan")?;
+            let old = testing::ticket(tx, contact, None, None)?;
+            testing::customer_writes(tx, &old, "Alo?")?;
+            let again = NewMessage { content: "Alo?".into(), at: tx.now(), ..NewMessage::on(&old) };
+            let refused = append(tx, &Origin::system(), &old, &again, None).unwrap_err();
+            assert_eq!(refused.code, Code::StaleVersion);
+            Ok(())
+        })
+    });
+}
+
+#[test]
 fn a_resolved_ticket_is_closed_after_seven_days() {
     testing::each(async |t| {
         let (old, fresh) = t
