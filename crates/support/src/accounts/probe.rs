@@ -14,7 +14,11 @@ pub(super) struct ChannelCheck {
     /// `status`, `secret`, `app_id`, `verify_token`, `callback`.
     pub name: &'static str,
     pub ok: bool,
-    /// What is wrong, or what was found.
+    /// What is wrong: `disabled` or `disconnected` (of `status`), `locked`, `missing`, `unreachable`.
+    #[schema(required)]
+    pub code: Option<&'static str>,
+    /// The same in English, and for `unreachable` what the other side said.
+    #[schema(required)]
     pub detail: Option<String>,
 }
 
@@ -34,7 +38,7 @@ pub(super) async fn probe(support: &Support, id: AccountId) -> Result<ChannelTes
     let mut checks = at_rest(&loaded);
     if let Some(url) = &loaded.account.callback_url {
         let reached = outbound::probe(support, &loaded, url).await;
-        checks.push(check("callback", reached.err()));
+        checks.push(check("callback", reached.err().map(|why| ("unreachable", why))));
     }
     Ok(ChannelTest { ok: checks.iter().all(|c| c.ok), checks })
 }
@@ -42,15 +46,21 @@ pub(super) async fn probe(support: &Support, id: AccountId) -> Result<ChannelTes
 /// What can be said without asking anybody.
 fn at_rest(loaded: &LoadedAccount) -> Vec<ChannelCheck> {
     let (a, c) = (&loaded.account, &loaded.credentials);
-    let status = (a.status != "active").then(|| format!("The account is {}.", a.status.as_str()));
+    let status = match a.status.as_str() {
+        "active" => None,
+        "disabled" => Some(("disabled", "The account is disabled.".to_owned())),
+        _ => Some(("disconnected", "The other side ended the connection.".to_owned())),
+    };
     let secret = match (loaded.is_locked, &c.secret) {
-        (true, _) => Some("A secret does not open: it was sealed with another key. Set it anew."),
-        (false, None) => Some("There is no secret; signed requests are refused."),
+        (true, _) => Some(("locked", "A secret does not open: it was sealed with another key. Set it anew.")),
+        (false, None) => Some(("missing", "There is no secret; signed requests are refused.")),
         (false, Some(_)) => None,
     };
-    let mut checks = vec![check("status", status), check("secret", secret.map(str::to_owned))];
-    let needs =
-        |name: &'static str, is_missing: bool, words: &str| check(name, is_missing.then(|| words.to_owned()));
+    let mut checks =
+        vec![check("status", status), check("secret", secret.map(|(code, words)| (code, words.to_owned())))];
+    let needs = |name: &'static str, is_missing: bool, words: &str| {
+        check(name, is_missing.then(|| ("missing", words.to_owned())))
+    };
     match a.kind.parse::<Channel>() {
         Ok(Channel::Zalo) => {
             checks.push(needs("app_id", c.app_id.is_none(), "Zalo signs with the application's id."))
@@ -65,6 +75,7 @@ fn at_rest(loaded: &LoadedAccount) -> Vec<ChannelCheck> {
     checks
 }
 
-fn check(name: &'static str, wrong: Option<String>) -> ChannelCheck {
-    ChannelCheck { name, ok: wrong.is_none(), detail: wrong }
+fn check(name: &'static str, wrong: Option<(&'static str, String)>) -> ChannelCheck {
+    let (code, detail) = wrong.unzip();
+    ChannelCheck { name, ok: code.is_none(), code, detail }
 }

@@ -2,11 +2,14 @@
 //!
 //! Each part gives a likelihood between 0 and 1, and they combine as independent witnesses do: 1 − Π(1 − part). No part
 //! alone decides over an ordinary sentence; a lone link, a short shout, a code or a number never comes near the threshold.
-//! `detail` of a part names what was found (a phrase of our lists, a count), never the customer's words.
+//! `detail` of a part names what was found (a phrase of our lists, a count), never the customer's words; `facts` are the
+//! counts in it, for interfaces in other languages.
 
 mod links;
 mod phrases;
 mod shape;
+
+use std::collections::BTreeMap;
 
 use platform::fold::fold;
 use serde::{Deserialize, Serialize};
@@ -25,13 +28,24 @@ pub struct Part {
     pub name: String,
     /// 0–1.
     pub score: f64,
+    /// What was found, in English; for `phrases` the phrases themselves.
     pub detail: String,
+    /// What `detail` counts: `links`, `shortened`, `odd`, `more_phrases`, `mixed`, `decorative`, `hidden`, `spread`,
+    /// `capitals` (percent), `exclamation_marks`, `senseless`, `letter_run`, `signs`, `same_lines`, `distinct_words`,
+    /// `words`, `times`, `messages`, `days`. Nothing is counted that is not there.
+    #[serde(default)]
+    pub facts: BTreeMap<String, i64>,
 }
 
 impl Part {
-    fn new(name: &str, score: f64, detail: impl Into<String>) -> Self {
-        Part { name: name.to_owned(), score: round(score), detail: detail.into() }
+    pub(super) fn new(name: &str, score: f64, detail: impl Into<String>, facts: &[(&str, i64)]) -> Self {
+        let facts = facts.iter().filter(|(_, n)| *n > 0).map(|(fact, n)| ((*fact).to_owned(), *n)).collect();
+        Part { name: name.to_owned(), score: round(score), detail: detail.into(), facts }
     }
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// What the parts say together.
@@ -63,7 +77,8 @@ impl ContentScore {
             _ => 0.8,
         };
         let mut parts = self.parts.clone();
-        parts.push(Part::new("repeated", score, format!("{repeats} times in a row")));
+        let detail = format!("{repeats} times in a row");
+        parts.push(Part::new("repeated", score, detail, &[("times", repeats)]));
         ContentScore::of(parts, false)
     }
 }
@@ -90,7 +105,7 @@ fn judge(text: &str, has_attachments: bool) -> ContentScore {
         let parts = if has_attachments {
             Vec::new()
         } else {
-            vec![Part::new("empty", 0.3, "no text, no attachment")]
+            vec![Part::new("empty", 0.3, "no text, no attachment", &[])]
         };
         return ContentScore::of(parts, true);
     }

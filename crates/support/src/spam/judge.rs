@@ -117,7 +117,8 @@ pub fn judge(
         Verdict::spam("existing_spammer", 1.0, Vec::new())
     } else if let Some((over, count)) = counts.iter().find(|(l, n)| *n >= l.count) {
         let detail = format!("{count} messages in {} days", over.days);
-        Verdict::spam("message_limit", 1.0, vec![Part { name: "message_limit".into(), score: 1.0, detail }])
+        let facts = [("messages", *count), ("days", over.days)];
+        Verdict::spam("message_limit", 1.0, vec![Part::new("message_limit", 1.0, detail, &facts)])
     } else {
         by_content(rules, &content.with_repeats(repeats))
     };

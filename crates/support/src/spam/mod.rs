@@ -27,7 +27,7 @@ pub use self::{
     judge::{Counted, Crossed, Step, Verdict, flag, forget_days, judge},
     notice::tell,
     routes::{SpamRead, SpamWrite, api},
-    settings::{KEY as SETTINGS, MessageLimit, SpamSettings, Stored, settings, stored},
+    settings::{KEY as SETTINGS, MessageLimit, SpamSettings, Stored, settings},
 };
 
 platform::id_type!(

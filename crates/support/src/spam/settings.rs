@@ -1,18 +1,13 @@
 //! The numbers that spam is judged by.
 
 use people::settings;
-use platform::{
-    Conn, Fault, Result, Tx,
-    events::{self, NewEvent, Origin},
-};
+use platform::{Conn, Fault, Result};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::events as kinds;
 
 /// Where they are kept among the desk's settings.
-/// Where the settings are kept.
 pub const KEY: &str = "spam";
 /// No window looks back further.
 pub(super) const LONGEST_DAYS: i64 = 90;
@@ -90,37 +85,15 @@ impl SpamSettings {
     }
 }
 
-/// The settings with their version.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Stored {
-    pub settings: SpamSettings,
-    /// 0: nobody has changed the defaults.
-    pub version: i64,
+impl settings::Group for SpamSettings {
+    const KEY: &'static str = KEY;
+    const CHANGED: &'static str = kinds::SETTINGS_CHANGED;
 }
 
-/// The settings with their version, or the defaults.
-pub fn stored(c: &Conn<'_>) -> Result<Stored> {
-    let (settings, version) = settings::get::<SpamSettings>(c, KEY)?;
-    Ok(Stored { settings, version })
-}
+/// The settings with their version.
+pub type Stored = settings::Stored<SpamSettings>;
 
 /// The settings as stored, or the defaults.
 pub fn settings(c: &Conn<'_>) -> Result<SpamSettings> {
-    Ok(stored(c)?.settings)
-}
-
-/// Replaces the settings that the caller has read at `expected`, if it said so.
-pub(super) fn change(
-    tx: &Tx<'_>,
-    origin: &Origin,
-    expected: Option<i64>,
-    new: &SpamSettings,
-) -> Result<Stored> {
-    let version = settings::put(tx, origin, KEY, new, expected)?;
-    events::record(
-        tx,
-        origin,
-        NewEvent::new(kinds::SETTINGS_CHANGED, "setting", 0_i64, json!({"version": version})),
-    )?;
-    Ok(Stored { settings: new.clone(), version })
+    Ok(Stored::load(c)?.settings)
 }

@@ -17,7 +17,7 @@ use super::{
     appeal::{mark, remove, restore},
     content::{self, ContentScore},
     flag, judge,
-    settings::{self, SpamSettings},
+    settings::{self, SpamSettings, Stored},
     store,
 };
 use crate::{
@@ -278,12 +278,12 @@ fn an_appeal_clears_a_person_and_brings_the_messages_back() {
 fn settings_are_stored_with_a_version() {
     Desk::each(|desk| {
         desk.write(|tx| {
-            assert_eq!(settings::stored(tx)?.version, 0);
+            assert_eq!(Stored::load(tx)?.version, 0);
             let new = SpamSettings { threshold: 0.9, ..SpamSettings::default() };
-            assert_eq!(settings::change(tx, &Origin::system(), Some(0), &new)?.version, 1);
+            assert_eq!(Stored::replace(tx, &Origin::system(), Some(0), &new)?.version, 1);
             assert_eq!(settings::settings(tx)?, new);
             assert_eq!(
-                settings::change(tx, &Origin::system(), Some(0), &new).unwrap_err().code,
+                Stored::replace(tx, &Origin::system(), Some(0), &new).unwrap_err().code,
                 Code::StaleVersion
             );
             let loud = SpamSettings { warning_channels: vec!["zalo".into()], ..new };

@@ -1,6 +1,6 @@
 //! Links: how many, and of which kind.
 
-use super::Part;
+use super::{Part, count};
 
 /// Where a link hides its aim.
 const SHORTENERS: &[&str] = &[
@@ -122,7 +122,7 @@ pub(super) fn without(text: &str, links: &[Link]) -> String {
 pub(super) fn part(links: &[Link]) -> Option<Part> {
     let hidden = links.iter().filter(|l| SHORTENERS.contains(&l.host.trim_start_matches("www."))).count();
     let odd = links.iter().filter(|l| l.is_odd()).count();
-    let count = match links.len() {
+    let by_count = match links.len() {
         0 => return None,
         1 => 0.08,
         2 => 0.18,
@@ -140,7 +140,7 @@ pub(super) fn part(links: &[Link]) -> Option<Part> {
         1 => 0.35,
         _ => 0.5,
     };
-    let score = 1.0 - (1.0 - count) * (1.0 - hidden_score) * (1.0 - odd_score);
+    let score = 1.0 - (1.0 - by_count) * (1.0 - hidden_score) * (1.0 - odd_score);
     let mut detail = format!("{} links", links.len());
     if hidden > 0 {
         detail.push_str(&format!(", {hidden} shortened"));
@@ -148,7 +148,8 @@ pub(super) fn part(links: &[Link]) -> Option<Part> {
     if odd > 0 {
         detail.push_str(&format!(", {odd} to odd addresses"));
     }
-    Some(Part::new("links", score, detail))
+    let facts = [("links", count(links.len())), ("shortened", count(hidden)), ("odd", count(odd))];
+    Some(Part::new("links", score, detail, &facts))
 }
 
 impl Link {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::Part;
+use super::{Part, count};
 
 const STRONG: f64 = 0.45;
 const WEAK: f64 = 0.22;
@@ -105,10 +105,6 @@ pub(super) fn part(folded: &str) -> Option<Part> {
     let not: f64 = found.iter().map(|n| 1.0 - LIST.weights[*n].0).product();
     let most = if found.len() < 3 { FEW } else { MOST };
     let names: Vec<&str> = found.iter().take(5).map(|n| LIST.weights[*n].1).collect();
-    let more = if found.len() > names.len() {
-        format!(" and {} more", found.len() - names.len())
-    } else {
-        String::new()
-    };
-    Some(Part::new("phrases", (1.0 - not).min(most), format!("{}{more}", names.join(", "))))
+    let facts = [("more_phrases", count(found.len() - names.len()))];
+    Some(Part::new("phrases", (1.0 - not).min(most), names.join(", "), &facts))
 }

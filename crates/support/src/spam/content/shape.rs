@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Part;
+use super::{Part, count};
 
 /// Letters of other scripts that are drawn as Latin ones.
 const DOUBLES: &[(char, char)] = &[
@@ -151,7 +151,13 @@ impl Plain {
         let not: f64 = all.iter().map(|(_, _, s)| 1.0 - s).product();
         let detail: Vec<String> =
             all.iter().filter(|a| a.1 > 0).map(|(what, n, _)| format!("{n} {what}")).collect();
-        (not < 1.0).then(|| Part::new("lookalikes", 1.0 - not, detail.join(", ")))
+        let facts = [
+            ("mixed", count(self.mixed)),
+            ("decorative", count(self.fancy)),
+            ("hidden", count(self.invisible)),
+            ("spread", count(self.spread)),
+        ];
+        (not < 1.0).then(|| Part::new("lookalikes", 1.0 - not, detail.join(", "), &facts))
     }
 }
 
@@ -177,7 +183,9 @@ pub(super) fn shouting(text: &str) -> Option<Part> {
     };
     let score: f64 = 1.0 - (1.0 - capitals) * (1.0 - loud);
     (score > 0.0).then(|| {
-        Part::new("shouting", score, format!("{:.0} % capitals, {marks} exclamation marks", share * 100.0))
+        let percent = (share * 100.0).round();
+        let facts = [("capitals", percent as i64), ("exclamation_marks", count(marks))];
+        Part::new("shouting", score, format!("{percent:.0} % capitals, {marks} exclamation marks"), &facts)
     })
 }
 
@@ -209,13 +217,13 @@ pub(super) fn gibberish(text: &str, folded: &str) -> Option<Part> {
         _ => 0.0,
     };
     let all = [
-        (by_words, format!("{senseless} words without sense")),
-        (by_runs, format!("one letter {longest_run} times")),
-        (by_signs, format!("{signs} signs, hardly a letter")),
+        (by_words, format!("{senseless} words without sense"), ("senseless", count(senseless))),
+        (by_runs, format!("one letter {longest_run} times"), ("letter_run", count(longest_run))),
+        (by_signs, format!("{signs} signs, hardly a letter"), ("signs", count(signs))),
     ];
-    let (score, detail) =
-        all.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.0)?;
-    Some(Part::new("gibberish", score, detail))
+    let (score, detail, fact) =
+        all.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, ..)| *score > 0.0)?;
+    Some(Part::new("gibberish", score, detail, &[fact]))
 }
 
 const ROWS: &[&str] =
@@ -275,9 +283,15 @@ pub(super) fn repetition(text: &str, folded: &str) -> Option<Part> {
         _ => 0.75,
     };
     let score = f64::max(by_words, by_lines);
-    let detail = match by_lines >= by_words {
-        true => format!("one line {same_lines} times"),
-        false => format!("{distinct} different words of {}", words.len()),
-    };
-    (score > 0.0).then(|| Part::new("repetition", score, detail))
+    (score > 0.0).then(|| match by_lines >= by_words {
+        true => {
+            let detail = format!("one line {same_lines} times");
+            Part::new("repetition", score, detail, &[("same_lines", count(same_lines))])
+        }
+        false => {
+            let detail = format!("{distinct} different words of {}", words.len());
+            let facts = [("distinct_words", count(distinct)), ("words", count(words.len()))];
+            Part::new("repetition", score, detail, &facts)
+        }
+    })
 }

@@ -158,6 +158,10 @@ fn parts_say_what_they_found() {
     let names: Vec<&str> = s.parts.iter().map(|p| p.name.as_str()).collect();
     assert_eq!(names, ["links", "phrases"]);
     assert!(s.parts[1].detail.contains("claim your prize"));
+    let facts: Vec<_> = s.parts[0].facts.iter().map(|(fact, n)| (fact.as_str(), *n)).collect();
+    assert_eq!(facts, [("links", 1), ("shortened", 1)]);
+    let earlier: Part = serde_json::from_str(r#"{"name":"links","score":0.1,"detail":"1 links"}"#).unwrap();
+    assert!(earlier.facts.is_empty(), "what was kept before facts were");
     assert!(score("một câu bình thường").parts.is_empty());
 }
 

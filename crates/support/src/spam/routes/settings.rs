@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::{SpamRead, SpamWrite};
 use crate::{
     Support,
-    spam::{SpamSettings, Stored, settings},
+    spam::{SpamSettings, Stored},
 };
 
 pub(super) fn mount(api: &mut Api<Support>) {
@@ -39,7 +39,7 @@ impl From<Stored> for SpamSettingsView {
 /// How spam is told.
 #[utoipa::path(get, path = "/spam/settings", tag = "Spam", operation_id = "get_spam_settings", responses((status = 200, body = SpamSettingsView)))]
 async fn get(_: Caller<SpamRead>, State(support): State<Support>) -> Result<Json<SpamSettingsView>> {
-    Ok(Json(support.desk.db.read(settings::stored).await?.into()))
+    Ok(Json(support.desk.db.read(Stored::load).await?.into()))
 }
 
 /// Replaces the settings; what is left out returns to its default. For those who may write everywhere.
@@ -56,7 +56,7 @@ async fn put(
         return Err(Error::invalid(faults));
     }
     let stored =
-        support.desk.db.write(move |tx| settings::change(tx, &caller.origin, version.0, &new)).await?;
+        support.desk.db.write(move |tx| Stored::replace(tx, &caller.origin, version.0, &new)).await?;
     Ok(Json(stored.into()))
 }
 
