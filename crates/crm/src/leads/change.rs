@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     Lead, Outcome, Priority, custom, events as kinds, ledger, score, store,
     students::{self, NewStudent},
-    tell,
+    tags, tell,
 };
 use crate::{
     ImportId, LeadId, VendorId,
@@ -124,6 +124,7 @@ pub fn create(tx: &Tx<'_>, origin: &Origin, new: NewLead<'_>) -> Result<Lead> {
     if !lead.custom.is_empty() {
         custom::index(tx, new.pipeline, &lead)?;
     }
+    tags::index(tx, None, &lead)?;
     ledger::count(tx, None, Some(&lead))?;
     store::insert_move(tx, origin, lead.id, None, lead.stage_id, None, None)?;
     let data = json!({
@@ -190,6 +191,7 @@ pub fn change(tx: &Tx<'_>, origin: &Origin, before: &Lead, change: Change<'_>) -
     after.updated_at = now;
     after.version = before.version + 1;
     store::update(tx, &after, before.version)?;
+    tags::index(tx, Some(before), &after)?;
     ledger::count(tx, Some(before), Some(&after))?;
     tell::changed(tx, origin, before, &after, change.how)?;
     if let Some((pipeline, stage)) = moved {

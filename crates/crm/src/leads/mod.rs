@@ -6,7 +6,9 @@
 //! is told overdue once per stage entry. A lost lead has a reason. This slice never deletes a lead (it archives) and never
 //! writes to a customer.
 
+pub mod aging;
 pub mod assign;
+pub mod board;
 pub mod by_vendor;
 mod change;
 pub mod custom;
@@ -14,14 +16,19 @@ pub mod events;
 pub mod input;
 pub mod jobs;
 pub mod ledger;
+pub mod list;
+mod query;
 mod routes;
 mod scope;
 pub mod score;
+pub mod search;
 pub mod settings;
+pub mod sla;
 pub(crate) mod store;
 pub mod students;
+mod tags;
 mod tell;
-pub(crate) mod upkeep;
+pub mod upkeep;
 pub mod view;
 
 use people::{ContactId, DepartmentId, UserId};

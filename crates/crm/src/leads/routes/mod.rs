@@ -1,14 +1,19 @@
 //! The routes of leads.
 
+mod aging;
 mod assign;
+mod board;
 mod bulk;
 mod capacity;
 mod create;
 mod history;
+mod list;
 mod read;
 mod settings;
+mod sla;
 mod status;
 mod students;
+mod summary;
 mod update;
 
 use platform::{
@@ -33,6 +38,11 @@ pub fn api() -> Api<Crm> {
     students::mount(&mut api);
     history::mount(&mut api);
     settings::mount(&mut api);
+    list::mount(&mut api);
+    board::mount(&mut api);
+    summary::mount(&mut api);
+    aging::mount(&mut api);
+    sla::mount(&mut api);
     api
 }
 
