@@ -42,7 +42,8 @@ pub fn sniff(head: &[u8], whole: bool) -> Result<Shape, Fault> {
     let encoding = encoding_of(head, whole);
     let mut text = String::new();
     let read = decoded(head, encoding).take(4 * HEAD as u64).read_to_string(&mut text);
-    if read.is_err() || text.contains('\0') {
+    let is_binary = |c: char| c < ' ' && !matches!(c, '\t' | '\r' | '\n');
+    if read.is_err() || text.contains(is_binary) {
         return refuse("format", "is not a text; send a CSV file");
     }
     if !whole && let Some(end) = text.rfind('\n') {
