@@ -421,6 +421,29 @@ async fn what_happened_inside_stays_inside() {
 }
 
 #[tokio::test]
+async fn a_file_may_take_longer_than_other_bodies() {
+    let count = || axum::routing::post(|body: bytes::Bytes| async move { body.len().to_string() });
+    let routes = Router::new().route("/files", count()).route("/others", count());
+    let app = stack(routes, &StackOptions { uploads: &["/files"], ..options() });
+    let rest = Arc::new(Notify::new());
+    let send = |path: &str| {
+        let rest = rest.clone();
+        let late = futures_util::stream::once(async move {
+            rest.notified().await;
+            Ok::<_, std::convert::Infallible>("abc")
+        });
+        app.clone().oneshot(Request::post(path).body(Body::from_stream(late)).unwrap())
+    };
+    let file = tokio::spawn(send("/files"));
+    // The time of all others is over when this one is refused.
+    let (status, _) = read(send("/others").await.unwrap()).await;
+    assert_eq!(status.as_u16(), 503);
+    rest.notify_one();
+    let (status, length) = read(file.await.unwrap().unwrap()).await;
+    assert_eq!((status.as_u16(), length), (200, json!(3)));
+}
+
+#[tokio::test]
 async fn a_sane_request_id_is_kept_and_another_is_not() {
     for (given, kept) in [("abc-1", true), ("a b", false), (&"x".repeat(65)[..], false)] {
         let request =
