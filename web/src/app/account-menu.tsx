@@ -26,7 +26,7 @@ export function AccountMenu() {
       <div className="px-2 py-1.5">
         <p className="font-semibold">{me.name}</p>
         <p className="text-xs text-mute">
-          {me.email} · {me.role_name}
+          {me.email} · {t(`role.${me.role}`)}
         </p>
       </div>
       <MenuSeparator />

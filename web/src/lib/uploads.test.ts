@@ -12,7 +12,7 @@ function server() {
   const calls: { name: string; progress: (share: number) => void; done: (id: number) => void; fail: (why: string) => void; signal: AbortSignal }[] = []
   const put: PutFile = (sent, progress, signal) =>
     new Promise((resolve, reject) => {
-      const call = { name: sent.name, progress, signal, done: (id: number) => resolve({ id }), fail: (why: string) => reject(new Error(why)) }
+      const call = { name: sent.name, progress, signal, done: (id: number) => resolve({ id, name: sent.name, mime: 'text/plain', size: 5, url: '' }), fail: (why: string) => reject(new Error(why)) }
       signal.addEventListener('abort', () => reject(signal.reason as Error))
       calls.push(call)
     })

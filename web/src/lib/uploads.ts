@@ -4,7 +4,7 @@
  * to another page finds them again. A reload keeps what has arrived; the rest has to be chosen again.
  */
 import type { PutFile } from '@/lib/api/upload'
-import { messageOf } from '@/lib/api/problem'
+import { messageOf, Problem } from '@/lib/api/problem'
 import { t } from '@/lib/i18n'
 import { createStore } from '@/lib/store'
 import { recall, remember } from '@/lib/storage'
@@ -34,6 +34,13 @@ const KEY = 'frontdesk.uploads'
 
 type Turn = { upload: Upload; file: File; done: (attachment: number) => void; failed: (error: unknown) => void }
 type Stored = { uploads: Upload[]; staged: [number, string[]][] }
+
+/** Why a file was not taken, in words for whoever chose it. */
+function why(error: unknown): string {
+  if (!(error instanceof Problem)) return messageOf(error)
+  if (error.code === 'too_large') return t('upload.tooLarge')
+  return error.fields.some(fault => fault.field === 'body' && fault.code === 'too_short') ? t('upload.empty') : error.message
+}
 
 export class Uploads {
   readonly all = createStore<ReadonlyMap<string, Upload>>(new Map())
@@ -171,7 +178,7 @@ export class Uploads {
       this.#change(id, { state: 'ready', progress: 1, attachment: stored.id })
       done(stored.id)
     } catch (error) {
-      this.#change(id, { state: 'failed', error: messageOf(error) })
+      this.#change(id, { state: 'failed', error: why(error) })
       failed(error)
     } finally {
       this.#work.delete(id)

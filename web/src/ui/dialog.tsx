@@ -11,10 +11,12 @@ type Props = {
   title: string
   description?: string
   wide?: boolean
+  /** Clicks beside it do not close it. */
+  stays?: boolean
   children: ReactNode
 }
 
-export function Dialog({ open, onOpenChange, title, description, wide, children }: Props) {
+export function Dialog({ open, onOpenChange, title, description, wide, stays, children }: Props) {
   const t = useT()
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -23,6 +25,7 @@ export function Dialog({ open, onOpenChange, title, description, wide, children 
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
           onOpenAutoFocus={focusFirstField}
+          onInteractOutside={event => stays && event.preventDefault()}
           className={cn(
             'fixed top-1/2 left-1/2 z-50 max-h-[90dvh] w-[calc(100vw-1.5rem)] -translate-x-1/2 -translate-y-1/2 overflow-auto rounded-xl border bg-panel p-5 shadow-2xl',
             wide ? 'max-w-2xl' : 'max-w-md',

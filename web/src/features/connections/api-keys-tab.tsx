@@ -1,7 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
-import { CopyButton } from '@/features/connections/copy'
 import { createApiKey, fetchApiKeys, revokeApiKey } from '@/lib/api/admin'
 import { keys } from '@/lib/api/keys'
 import { Problem } from '@/lib/api/problem'
@@ -12,7 +11,8 @@ import { toast, toastFailure } from '@/lib/toast'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
-import { Field, Input, SelectField } from '@/ui/field'
+import { Field, SelectField } from '@/ui/field'
+import { SecretOnce } from '@/ui/secret-once'
 import { Empty, Failed, FormError, Skeleton } from '@/ui/states'
 
 const CELL = 'px-4 py-2'
@@ -82,17 +82,7 @@ function NewKey({ onOpenChange }: { onOpenChange: (open: boolean) => void }) {
   })
   const problem = create.error instanceof Problem ? create.error : null
   if (create.data) {
-    return (
-      <Dialog open onOpenChange={onOpenChange} title={t('apiKey.created', { name: create.data.name })} description={t('apiKey.once')}>
-        <div className="flex items-center gap-2">
-          <Input aria-label={t('apiKey.key')} readOnly value={create.data.api_key} onFocus={e => e.currentTarget.select()} className="font-mono text-xs" />
-          <CopyButton text={create.data.api_key} label={t('common.copy')} />
-        </div>
-        <div className="mt-4 flex justify-end">
-          <Button size="md" onClick={() => onOpenChange(false)}>{t('common.close')}</Button>
-        </div>
-      </Dialog>
-    )
+    return <SecretOnce title={t('apiKey.created', { name: create.data.name })} description={t('apiKey.once')} label={t('apiKey.key')} secret={create.data.api_key} onOpenChange={onOpenChange} />
   }
   return (
     <Dialog open onOpenChange={onOpenChange} title={t('apiKey.add')} description={t('apiKey.addText')}>

@@ -1,18 +1,18 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Check, CircleAlert, Plug, Plus } from 'lucide-react'
 import { useState } from 'react'
-import { CopyButton } from '@/features/connections/copy'
 import { NewChannel } from '@/features/connections/new-channel'
 import { changeChannel, fetchChannels, testChannel } from '@/lib/api/admin'
 import { keys } from '@/lib/api/keys'
 import { departmentsQuery } from '@/lib/api/staff'
 import type { Channel, ChannelTest } from '@/lib/api/types'
-import { tOr, useT } from '@/lib/i18n'
+import { t, tOr, useT } from '@/lib/i18n'
 import { shortAge, useNow } from '@/lib/time'
 import { toastFailure } from '@/lib/toast'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { ChannelIcon, channelName } from '@/ui/channel-icon'
+import { CopyButton } from '@/ui/copy-button'
 import { Empty, Failed, Skeleton } from '@/ui/states'
 
 const TONES = { active: 'ok', disabled: 'mute', disconnected: 'danger' } as const
@@ -83,13 +83,16 @@ function ChannelRow({ channel }: { channel: Channel }) {
   )
 }
 
+const wordCheck = ({ name, ok, code, detail }: ChannelTest['checks'][number]): string =>
+  ok ? t('channel.fine') : tOr(`channelProblem.${name}.${code}`, detail ?? t('channel.wrong'), { why: detail ?? '' })
+
 const TestResult = ({ test }: { test: ChannelTest }) => (
   <ul className="space-y-1 rounded-lg border px-3 py-2 text-xs">
     {test.checks.map(check => (
       <li key={check.name} className="flex items-start gap-2">
         {check.ok ? <Check size={14} className="shrink-0 text-ok" aria-hidden /> : <CircleAlert size={14} className="shrink-0 text-danger" aria-hidden />}
         <span className="font-medium">{tOr(`channelCheck.${check.name}`, check.name)}</span>
-        <span className="text-mute">{check.detail ?? tOr(check.ok ? 'channel.fine' : 'channel.wrong', '')}</span>
+        <span className="min-w-0 break-words text-mute">{wordCheck(check)}</span>
       </li>
     ))}
   </ul>

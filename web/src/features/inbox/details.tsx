@@ -19,6 +19,7 @@ import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { ChannelIcon, channelName } from '@/ui/channel-icon'
 import { Picker } from '@/ui/picker'
+import { SpamParts } from '@/ui/spam-parts'
 import { Skeleton } from '@/ui/states'
 
 export function Details({ id }: { id: number }) {
@@ -219,17 +220,7 @@ function SpamReasons({ ticket }: { ticket: Ticket }) {
             <p className="text-xs text-mute">
               {t(`spam.by.${activity.flagged_by}`)} · {dateTime(activity.spam_date)}
             </p>
-            <ul className="mt-1.5 space-y-1 text-xs">
-              {activity.parts.map(part => (
-                <li key={part.name} className="flex justify-between gap-2">
-                  <span className="min-w-0">
-                    {tOr(`spam.part.${part.name}`, part.name)}
-                    {part.detail && <span className="block truncate text-mute" title={part.detail}>{part.detail}</span>}
-                  </span>
-                  <span className="text-mute tabular-nums">{part.score.toFixed(2)}</span>
-                </li>
-              ))}
-            </ul>
+            <div className="mt-1.5"><SpamParts parts={activity.parts} /></div>
           </li>
         ))}
       </ul>

@@ -4,12 +4,13 @@ import { useState } from 'react'
 import { simulate } from '@/lib/api/routing'
 import { departmentsQuery } from '@/lib/api/staff'
 import type { Simulation } from '@/lib/api/types'
-import { tOr, useT } from '@/lib/i18n'
+import { useT } from '@/lib/i18n'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { channelName, CHANNELS } from '@/ui/channel-icon'
 import { DecisionView } from '@/ui/decision-view'
 import { SelectField, TextArea } from '@/ui/field'
+import { SpamParts } from '@/ui/spam-parts'
 import { Empty, FormError } from '@/ui/states'
 
 /** A trial: what would happen to this message, without anything happening. */
@@ -60,14 +61,7 @@ function Result({ result }: { result: Simulation }) {
           <span className="text-mute">{t('simulator.spam')}</span>
           <Badge tone={result.spam.is_spam ? 'danger' : 'ok'}>{result.spam.is_spam ? t('simulator.isSpam') : t('simulator.notSpam')} · {Math.round(result.spam.score * 100)}</Badge>
         </p>
-        <ul className="mt-2 space-y-1">
-          {result.spam.parts.map(part => (
-            <li key={part.name} className="flex justify-between gap-3">
-              <span>{tOr(`spam.part.${part.name}`, part.name)}{part.detail && <span className="text-mute"> · {part.detail}</span>}</span>
-              <span className="text-mute tabular-nums">{part.score.toFixed(2)}</span>
-            </li>
-          ))}
-        </ul>
+        <div className="mt-2"><SpamParts parts={result.spam.parts} /></div>
         <p className="mt-3 break-words"><span className="text-mute">{t('simulator.folded')}</span> {result.folded}</p>
       </div>
     </div>

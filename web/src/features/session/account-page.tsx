@@ -78,7 +78,7 @@ function Profile() {
         {save.error && !problem?.field('name') && <FormError>{save.error.message}</FormError>}
         <Field label={t('user.name')} value={name} onChange={e => setName(e.target.value)} error={problem?.field('name')} required />
         <p className="text-mute">
-          {me.email} · {me.role_name}
+          {me.email} · {t(`role.${me.role}`)}
           {me.departments.length > 0 && ` · ${me.departments.map(d => d.name).join(', ')}`}
         </p>
         <Button type="submit" size="md" disabled={save.isPending || name.trim() === me.name}>{t('common.save')}</Button>

@@ -1,16 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Copy } from 'lucide-react'
 import { useState } from 'react'
 import { MembershipFields } from '@/features/users/membership-fields'
 import { keys } from '@/lib/api/keys'
 import { Problem } from '@/lib/api/problem'
 import { createUser } from '@/lib/api/staff'
-import type { CreatedUser, MembershipInput, Role } from '@/lib/api/types'
+import type { MembershipInput, Role } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
-import { toast } from '@/lib/toast'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
-import { Field, Input, SelectField } from '@/ui/field'
+import { Field, SelectField } from '@/ui/field'
+import { SecretOnce } from '@/ui/secret-once'
 import { FormError } from '@/ui/states'
 
 export const ROLES: Role[] = ['agent', 'manager', 'admin']
@@ -30,7 +29,10 @@ export function NewUserDialog({ onOpenChange }: { onOpenChange: (open: boolean) 
     },
   })
   const problem = create.error instanceof Problem ? create.error : null
-  if (create.data) return <OneTimeLink created={create.data} onOpenChange={onOpenChange} />
+  if (create.data) {
+    const { user, invite_link: link } = create.data
+    return <SecretOnce title={t('users.created', { name: user.name })} description={link ? t('users.linkText') : t('users.mailed')} label={t('users.link')} secret={link} onOpenChange={onOpenChange} />
+  }
   return (
     <Dialog open onOpenChange={onOpenChange} title={t('users.add')} description={t('users.addText')}>
       <form
@@ -52,27 +54,6 @@ export function NewUserDialog({ onOpenChange }: { onOpenChange: (open: boolean) 
           <Button size="md" variant="solid" type="submit" disabled={create.isPending}>{t('users.create')}</Button>
         </div>
       </form>
-    </Dialog>
-  )
-}
-
-function OneTimeLink({ created, onOpenChange }: { created: CreatedUser; onOpenChange: (open: boolean) => void }) {
-  const t = useT()
-  const link = created.invite_link
-  const copy = () => {
-    if (link) void navigator.clipboard.writeText(link).then(() => toast(t('common.copied')))
-  }
-  return (
-    <Dialog open onOpenChange={onOpenChange} title={t('users.created', { name: created.user.name })} description={link ? t('users.linkText') : t('users.mailed')}>
-      {link && (
-        <div className="flex gap-2">
-          <Input aria-label={t('users.link')} readOnly value={link} onFocus={e => e.currentTarget.select()} />
-          <Button size="md" variant="solid" onClick={copy}><Copy size={14} aria-hidden /> {t('common.copy')}</Button>
-        </div>
-      )}
-      <div className="mt-4 flex justify-end">
-        <Button size="md" onClick={() => onOpenChange(false)}>{t('common.close')}</Button>
-      </div>
     </Dialog>
   )
 }

@@ -79,7 +79,7 @@ function UserTable({ users, edit }: { users: User[]; edit: (id: number) => void 
                   </span>
                 </button>
               </th>
-              <td className={CELL}>{user.role_name}</td>
+              <td className={CELL}>{t(`role.${user.role}`)}</td>
               <td className={`${CELL} text-mute`}>{user.departments.map(d => d.name).join(', ') || '–'}</td>
               <td className={CELL}>
                 {user.is_active ? (

@@ -25,11 +25,8 @@ export const changeTicket = (id: number, change: TicketChange, version?: number)
   data(api.PATCH('/tickets/{id}', { params: { path: { id }, header: version === undefined ? {} : seen(version) }, body: change }))
 export const assignTicket = (id: number, agentId: number | null) =>
   data(api.PUT('/tickets/{id}/assign', { ...at(id), body: { agent_id: agentId } }))
-export const sendMessage = (id: number, message: NewMessage) => {
-  // Files go by the id of their upload, which the document does not tell yet.
-  const body: Omit<NewMessage, 'attachments'> = message
-  return data(api.POST('/tickets/{id}/messages', { params: { path: { id }, header: { 'Idempotency-Key': message.client_id } }, body }))
-}
+export const sendMessage = (id: number, message: NewMessage) =>
+  data(api.POST('/tickets/{id}/messages', { params: { path: { id }, header: { 'Idempotency-Key': message.client_id } }, body: message }))
 export const undoSend = (id: number, messageId: number) =>
   data(api.POST('/tickets/{id}/undo-send', { ...at(id), body: { message_id: messageId } }))
 export const markRead = (id: number) => data(api.POST('/tickets/{id}/read', at(id)))

@@ -49,12 +49,8 @@ export type Message = Schemas['Message']
 export type MessageList = Schemas['MessageList']
 export type Attachment = Schemas['Attachment']
 /** What the desk sends: always with an id of its own, so that sending again is safe. */
-export type NewMessage = Omit<Schemas['NewMessage'], 'attachments'> & {
-  content: string
-  visibility: Visibility
-  client_id: string
-  attachments?: Pick<Attachment, 'id'>[]
-}
+export type NewMessage = Schemas['NewMessage'] & { content: string; visibility: Visibility; client_id: string }
+export type UploadedFile = Schemas['UploadedFile']
 /** What a line of the history tells; its facts differ by kind, so their types are looked at where they are read. */
 export type EventData = NonNullable<Message['data']>
 

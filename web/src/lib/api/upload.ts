@@ -1,18 +1,17 @@
 /** Puts one file on the server. `fetch` cannot tell how far it is, so this one request goes another way. */
 import { problemOf } from '@/lib/api/problem'
 import { accessToken, BASE, refresh } from '@/lib/api/session'
-import type { Attachment } from '@/lib/api/types'
+import type { UploadedFile } from '@/lib/api/types'
 import { t } from '@/lib/i18n'
 
-export type Stored = Pick<Attachment, 'id'>
-export type PutFile = (file: File, onProgress: (share: number) => void, signal: AbortSignal) => Promise<Stored>
+export type PutFile = (file: File, onProgress: (share: number) => void, signal: AbortSignal) => Promise<UploadedFile>
 
 export const uploadFile: PutFile = async (file, onProgress, signal) => {
   const first = await post(file, onProgress, signal)
   const isSpent = first.status === 401 && accessToken() !== null && (await refresh()) !== null
   const answer = isSpent ? await post(file, onProgress, signal) : first
   if (!answer.ok) throw await problemOf(answer)
-  return (await answer.json()) as Stored
+  return (await answer.json()) as UploadedFile
 }
 
 function post(file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<Response> {

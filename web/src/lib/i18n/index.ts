@@ -72,6 +72,11 @@ function kept<T>(made: Map<Locale, T>, make: (locale: Locale) => T): T {
   return fresh
 }
 
+/** The same for a word the server may add to later; null when it is unknown. */
+export function tnOr(base: string, n: number): string | null {
+  return `${base}.other` in state.get().words ? tn(base as PluralKey, n) : null
+}
+
 export const number = (n: number): string => kept(numbers, name => new Intl.NumberFormat(name)).format(n)
 
 /** Makes a component follow the language. */
