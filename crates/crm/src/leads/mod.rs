@@ -32,7 +32,7 @@ pub mod upkeep;
 pub mod view;
 
 use people::{ContactId, DepartmentId, UserId};
-use platform::{Conn, Error, Result, Tx, clock::Millis, db::Reactors};
+use platform::{Conn, Error, Result, Tx, clock::Millis, db::Reactors, events::Recorded};
 use serde_json::{Map, Value as Json};
 
 pub use self::{
@@ -129,7 +129,7 @@ pub fn rescore(tx: &Tx<'_>, origin: &platform::events::Origin, lead: &Lead) -> R
     self::change(tx, origin, lead, Change { rescore: true, ..Change::default() })
 }
 
-/// Somebody was in touch at `at`: overdue and stale count from then on; `by_us` is a first contact.
+/// Somebody was in touch at `at`: overdue and stale count from then on; `by_us` is a first contact, and counts for the score.
 pub fn touch(
     tx: &Tx<'_>,
     origin: &platform::events::Origin,
@@ -140,10 +140,37 @@ pub fn touch(
     let change = Change {
         last_interaction_at: Some(lead.last_interaction_at.map_or(at, |t| t.max(at))),
         first_contact_at: (by_us && lead.first_contact_at.is_none()).then_some(at),
+        rescore: by_us,
         ..Change::default()
     };
     self::change(tx, origin, lead, change)
 }
 
-/// What leads do when others record something.
-pub fn reactors(_: &mut Reactors) {}
+/// What leads do when others record something: what a score goes by may have changed.
+pub fn reactors(r: &mut Reactors) {
+    use crate::interactions::events as interactions;
+    for kind in [interactions::UPDATED, interactions::REMOVED] {
+        r.on(kind, |tx, event| match store::lock(tx, LeadId(event.subject_id))? {
+            Some(lead) => rescore(tx, &event.origin, &lead).map(|_| ()),
+            None => Ok(()),
+        });
+    }
+    use people::contacts::events as contacts;
+    r.on(contacts::UPDATED, |tx, event| match event.data["fields"].as_array() {
+        Some(fields) if fields.iter().any(|f| f == "methods") => rescore_contact(tx, event),
+        _ => Ok(()),
+    });
+    r.on(contacts::BLOCKED, rescore_contact);
+    r.on(contacts::UNBLOCKED, rescore_contact);
+}
+
+/// The newest leads of a contact that are still open.
+fn rescore_contact(tx: &Tx<'_>, event: &Recorded) -> Result<()> {
+    let leads = store::of_contact(tx, ContactId(event.subject_id))?;
+    for lead in leads.iter().filter(|l| l.outcome.is_none()).take(20) {
+        if let Some(lead) = store::lock(tx, lead.id)? {
+            rescore(tx, &event.origin, &lead)?;
+        }
+    }
+    Ok(())
+}

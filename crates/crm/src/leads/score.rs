@@ -43,7 +43,7 @@ pub struct Facts {
     pub has_full_name: bool,
     /// Fields of its own: filled, and how many there are.
     pub fields: (i64, i64),
-    /// Interactions: all, good ones, bad ones.
+    /// Calls, e-mails and meetings: all, good ones, bad ones.
     pub interactions: (i64, i64, i64),
     /// How far it has come, 0–1.
     pub progress: f64,
@@ -160,7 +160,7 @@ fn facts(c: &Conn<'_>, lead: &Lead, pipeline: &Pipeline, settings: &LeadSettings
         0 => (0, 0, 0),
         _ => c.one(
             sql!(
-                "SELECT count(*), coalesce(sum(CASE WHEN outcome IN ('connected', 'positive') THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN outcome = 'negative' THEN 1 ELSE 0 END), 0) FROM interactions WHERE lead_id = ?1 AND type <> 'status_change'"
+                "SELECT count(*), coalesce(sum(CASE WHEN outcome IN ('connected', 'positive') THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN outcome = 'negative' THEN 1 ELSE 0 END), 0) FROM interactions WHERE lead_id = ?1 AND type IN ('call', 'email', 'meeting')"
             ),
             params![lead.id],
             |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
@@ -287,10 +287,15 @@ mod tests {
         fn more_of_what_is_good_is_never_worse(f in any_facts()) {
             let w = ScoreWeights::default();
             let of = |f: &Facts| score(f, &w).0;
-            prop_assert!(of(&Facts { is_opted_out: true, ..f.clone() }) <= of(&Facts { is_opted_out: false, ..f.clone() }));
-            prop_assert!(of(&Facts { has_email: true, ..f.clone() }) >= of(&Facts { has_email: false, ..f.clone() }));
-            prop_assert!(of(&Facts { progress: 1.0, ..f.clone() }) >= of(&Facts { progress: 0.0, ..f.clone() }));
-            prop_assert!(of(&Facts { is_returning: true, ..f.clone() }) >= of(&Facts { is_returning: false, ..f.clone() }));
+            let pairs = [
+                (Facts { is_opted_out: true, ..f.clone() }, Facts { is_opted_out: false, ..f.clone() }),
+                (Facts { has_email: false, ..f.clone() }, Facts { has_email: true, ..f.clone() }),
+                (Facts { progress: 0.0, ..f.clone() }, Facts { progress: 1.0, ..f.clone() }),
+                (Facts { is_returning: false, ..f.clone() }, Facts { is_returning: true, ..f }),
+            ];
+            for (worse, better) in pairs {
+                prop_assert!(of(&worse) <= of(&better));
+            }
         }
     }
 

@@ -1,22 +1,29 @@
 //! `/pipelines`.
 
-use axum::extract::State;
+use axum::{extract::State, http::StatusCode};
 use people::{Desk, access::Caller};
 use platform::{
-    Result,
-    http::{Api, Json},
+    Error, Result,
+    http::{Api, Id, IfMatch, Json},
     route,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Pipeline, PipelinesRead};
-use crate::Crm;
+use super::{
+    Change, Draft, Pipeline, PipelinesRead, PipelinesWrite, Term,
+    draft::{FieldDraft, StageDraft},
+};
+use crate::{Crm, PipelineId};
 
 /// The routes of pipelines.
 pub fn api() -> Api<Crm> {
     let mut api = Api::new();
     route!(api, list_pipelines);
+    route!(api, get_pipeline);
+    route!(api, create_pipeline);
+    route!(api, change_pipeline);
+    route!(api, deactivate_pipeline);
     api
 }
 
@@ -31,4 +38,91 @@ struct PipelineList {
 async fn list_pipelines(_: Caller<PipelinesRead>, State(desk): State<Desk>) -> Result<Json<PipelineList>> {
     let pipelines = desk.db.read(super::all).await?;
     Ok(Json(PipelineList { pipelines }))
+}
+
+/// A pipeline with its stages and fields.
+#[utoipa::path(get, path = "/pipelines/{id}", tag = "Pipelines", responses((status = 200, body = Pipeline)))]
+async fn get_pipeline(
+    _: Caller<PipelinesRead>,
+    State(desk): State<Desk>,
+    Id(id): Id,
+) -> Result<Json<Pipeline>> {
+    let found = desk.db.read(move |c| super::get(c, PipelineId(id))).await?;
+    found.map(Json).ok_or_else(|| Error::not_found("pipeline"))
+}
+
+/// Makes a pipeline with its stages and fields. The first one is the default.
+#[utoipa::path(post, path = "/pipelines", tag = "Pipelines", responses((status = 201, body = Pipeline)))]
+async fn create_pipeline(
+    caller: Caller<PipelinesWrite>,
+    State(desk): State<Desk>,
+    Json(draft): Json<Draft>,
+) -> Result<(StatusCode, Json<Pipeline>)> {
+    let made = desk.db.write(move |tx| super::create(tx, &caller.origin, &draft)).await?;
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// What to change; what is not named stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PipelineChange {
+    #[schema(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// ISO 4217. Stays as long as there are leads.
+    #[schema(min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$")]
+    currency: Option<String>,
+    /// Only true: another one becomes the default by saying so there.
+    is_default: Option<bool>,
+    is_active: Option<bool>,
+    has_students: Option<bool>,
+    #[schema(max_items = 100)]
+    dispositions: Option<Vec<Term>>,
+    #[schema(max_items = 100)]
+    checklist: Option<Vec<Term>>,
+    #[schema(max_items = 100)]
+    lost_reasons: Option<Vec<String>>,
+    /// All of them, in order. One with leads in it cannot be left out.
+    #[schema(min_items = 1, max_items = 50)]
+    stages: Option<Vec<StageDraft>>,
+    /// All of them, in order. What leads hold in one that is left out stays.
+    #[schema(max_items = 100)]
+    fields: Option<Vec<FieldDraft>>,
+}
+
+/// Changes a pipeline. Stages and fields are given whole; keys never change.
+#[utoipa::path(patch, path = "/pipelines/{id}", tag = "Pipelines", responses((status = 200, body = Pipeline)))]
+async fn change_pipeline(
+    caller: Caller<PipelinesWrite>,
+    State(desk): State<Desk>,
+    Id(id): Id,
+    version: IfMatch,
+    Json(change): Json<PipelineChange>,
+) -> Result<Json<Pipeline>> {
+    let change = Change {
+        name: change.name,
+        currency: change.currency,
+        is_default: change.is_default,
+        is_active: change.is_active,
+        has_students: change.has_students,
+        dispositions: change.dispositions,
+        checklist: change.checklist,
+        lost_reasons: change.lost_reasons,
+        stages: change.stages,
+        fields: change.fields,
+    };
+    let write =
+        desk.db.write(move |tx| super::change(tx, &caller.origin, PipelineId(id), version.0, &change));
+    write.await.map(Json)
+}
+
+/// Takes a pipeline out of use, once no leads are in it. Its name stays in their histories.
+#[utoipa::path(delete, path = "/pipelines/{id}", tag = "Pipelines", responses((status = 204)))]
+async fn deactivate_pipeline(
+    caller: Caller<PipelinesWrite>,
+    State(desk): State<Desk>,
+    Id(id): Id,
+    version: IfMatch,
+) -> Result<StatusCode> {
+    desk.db.write(move |tx| super::deactivate(tx, &caller.origin, PipelineId(id), version.0)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

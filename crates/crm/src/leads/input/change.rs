@@ -88,7 +88,7 @@ pub fn apply(
     let mut faults = Vec::new();
     let write = principal.scope_of(LeadsWrite::ACTION).unwrap_or(Scope::Own);
     let place = destination(tx, lead, body, &mut faults)?;
-    let stage = place.as_ref().and_then(|(p, id)| Some((p, p.stage(*id)?)));
+    let stage = place.as_ref().and_then(|(p, id)| Some((p, p.stage((*id)?)?)));
     let mut changes = Change { reason: body.reason.clone(), ..Change::default() };
     if let Some((pipeline, _)) = &place {
         of_pipeline(pipeline, lead, body, &mut changes, &mut faults);
@@ -126,13 +126,13 @@ pub fn apply(
     change(tx, origin, lead, changes)
 }
 
-/// The pipeline that counts, and the stage that the lead is to be in.
+/// The pipeline that counts, and the stage that the lead is to be in, where that is one.
 fn destination(
     tx: &Tx<'_>,
     lead: &Lead,
     body: &ChangeBody,
     faults: &mut Vec<Fault>,
-) -> Result<Option<(Pipeline, crate::StageId)>> {
+) -> Result<Option<(Pipeline, Option<crate::StageId>)>> {
     let other = body.pipeline_id.filter(|id| *id != lead.pipeline_id.0);
     let found = match other {
         Some(id) => pipelines::get(tx, crate::PipelineId(id))?.filter(|p| p.is_active),
@@ -151,13 +151,8 @@ fn destination(
         (None, Some(_)) => Ok(pipeline.first_stage()?.id),
         (None, None) => Ok(lead.stage_id),
     };
-    match stage {
-        Ok(stage) => Ok(Some((pipeline, stage))),
-        Err(fault) => {
-            faults.push(fault);
-            Ok(None)
-        }
-    }
+    let stage = stage.map_err(|fault| faults.push(fault)).ok();
+    Ok(Some((pipeline, stage)))
 }
 
 /// What is said in the pipeline's own words.

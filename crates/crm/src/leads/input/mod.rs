@@ -130,7 +130,8 @@ pub fn make(tx: &Tx<'_>, origin: &Origin, sender: Sender<'_>, body: &Body) -> Re
             return Err(Error::invalid(faults));
         }
         attach(tx, origin, lead.contact_id, &methods)?;
-        return super::rescore(tx, origin, &lead);
+        // Its score may be another by now.
+        return locked(tx, sender.sees, lead.id);
     }
     let settings = LeadSettings::load(tx)?.0;
     let given = words::name(body, &mut faults);
@@ -142,7 +143,7 @@ pub fn make(tx: &Tx<'_>, origin: &Origin, sender: Sender<'_>, body: &Body) -> Re
     let reason = body.reason.as_deref().map(str::trim).filter(|r| !r.is_empty());
     let mut custom = Map::new();
     if let Some((pipeline, stage)) = &place {
-        if stage.kind == StageKind::Lost && reason.is_none() {
+        if stage.as_ref().is_some_and(|s| s.kind == StageKind::Lost) && reason.is_none() {
             faults.push(Fault::new("reason", "required", "say why it is lost"));
         }
         currency(body.currency.as_deref(), pipeline, &mut faults);
@@ -155,6 +156,7 @@ pub fn make(tx: &Tx<'_>, origin: &Origin, sender: Sender<'_>, body: &Body) -> Re
     let source = body.source.as_deref().map(str::trim).filter(|s| !s.is_empty());
     let owner = owner(tx, sender, body.assigned_to, &mut faults)?;
     let department = department(tx, sender, body.department_id, owner.as_ref(), &mut faults)?;
+    let place = place.and_then(|(pipeline, stage)| Some((pipeline, stage?)));
     let Some((pipeline, stage)) = place.filter(|_| faults.is_empty()) else {
         return Err(Error::invalid(faults));
     };
@@ -200,13 +202,13 @@ fn named_contact(c: &Conn<'_>, id: Option<i64>, faults: &mut Vec<Fault>) -> Resu
     Ok(Some(id))
 }
 
-/// Pipeline and stage, where they are there and active.
+/// The pipeline, where it is there and active, and its stage, where that is.
 pub fn place(
     c: &Conn<'_>,
     pipeline: Option<i64>,
     status: Option<&str>,
     faults: &mut Vec<Fault>,
-) -> Result<Option<(Pipeline, Stage)>> {
+) -> Result<Option<(Pipeline, Option<Stage>)>> {
     let found = match pipeline {
         Some(id) => pipelines::get(c, PipelineId(id))?.filter(|p| p.is_active),
         None => Some(pipelines::default(c)?),
@@ -219,13 +221,8 @@ pub fn place(
         None => Ok(pipeline.first_stage()?.clone()),
         Some(key) => pipeline.stage_by_key(key, "status").cloned(),
     };
-    match stage {
-        Ok(stage) => Ok(Some((pipeline, stage))),
-        Err(fault) => {
-            faults.push(fault);
-            Ok(None)
-        }
-    }
+    let stage = stage.map_err(|fault| faults.push(fault)).ok();
+    Ok(Some((pipeline, stage)))
 }
 
 /// A currency may be said, but not chosen.

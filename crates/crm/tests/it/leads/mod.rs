@@ -1,3 +1,7 @@
 //! Leads through their routes.
 
+mod assign;
+mod change;
 mod create;
+mod scope;
+mod settings;
