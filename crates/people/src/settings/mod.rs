@@ -97,6 +97,38 @@ pub fn put<T: Serialize>(
     Ok(version)
 }
 
+/// Settings that belong together: one value under one key.
+pub trait Group: Serialize + DeserializeOwned + Default + Clone {
+    /// Where they are kept.
+    const KEY: &'static str;
+    /// The event that tells their readers of a change, besides [`events::UPDATED`]; its `data` is the version.
+    const CHANGED: &'static str;
+}
+
+/// A group of settings with its version, as one decision uses and stores it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stored<T> {
+    pub settings: T,
+    /// 0: nobody has changed the defaults.
+    pub version: i64,
+}
+
+impl<T: Group> Stored<T> {
+    /// The settings as stored, or the defaults.
+    pub fn load(c: &Conn<'_>) -> Result<Self> {
+        let (settings, version) = get(c, T::KEY)?;
+        Ok(Stored { settings, version })
+    }
+
+    /// Replaces the settings that the caller has read at `expected`, if it said so.
+    pub fn replace(tx: &Tx<'_>, origin: &Origin, expected: Option<i64>, new: &T) -> Result<Self> {
+        let version = put(tx, origin, T::KEY, new, expected)?;
+        let event = NewEvent::new(T::CHANGED, "setting", 0, json!({ "version": version }));
+        platform::events::record(tx, origin, event)?;
+        Ok(Stored { settings: new.clone(), version })
+    }
+}
+
 /// Stores the configuration's default country, unless somebody has set one. For the start of a desk.
 pub fn keep_org(tx: &Tx<'_>, default_country: &str) -> Result<()> {
     let text = json!({ "default_country": default_country }).to_string();

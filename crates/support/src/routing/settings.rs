@@ -1,19 +1,11 @@
 //! The numbers that routing goes by.
 
 use people::settings;
-use platform::{
-    Conn, Result, Tx,
-    error::Fault,
-    events::{self, NewEvent, Origin},
-};
+use platform::error::Fault;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::events as kinds;
-
-/// Where they are kept among the desk's settings.
-pub(super) const KEY: &str = "routing";
 
 /// How many of the 100 points each part can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -80,34 +72,10 @@ impl RoutingSettings {
     }
 }
 
+impl settings::Group for RoutingSettings {
+    const KEY: &'static str = "routing";
+    const CHANGED: &'static str = kinds::SETTINGS_CHANGED;
+}
+
 /// The settings with their version, as one decision uses and stores them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Snapshot {
-    pub settings: RoutingSettings,
-    /// 0: nobody has changed the defaults.
-    pub version: i64,
-}
-
-impl Snapshot {
-    /// The settings as stored, or the defaults.
-    pub fn load(c: &Conn<'_>) -> Result<Snapshot> {
-        let (settings, version) = settings::get::<RoutingSettings>(c, KEY)?;
-        Ok(Snapshot { settings, version })
-    }
-}
-
-/// Replaces the settings that the caller has read at `expected`, if it said so.
-pub(super) fn change(
-    tx: &Tx<'_>,
-    origin: &Origin,
-    expected: Option<i64>,
-    new: &RoutingSettings,
-) -> Result<Snapshot> {
-    let version = settings::put(tx, origin, KEY, new, expected)?;
-    events::record(
-        tx,
-        origin,
-        NewEvent::new(kinds::SETTINGS_CHANGED, "setting", 0_i64, json!({"version": version})),
-    )?;
-    Ok(Snapshot { settings: *new, version })
-}
+pub type Snapshot = settings::Stored<RoutingSettings>;

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::{RoutingRead, RoutingSettingsWrite};
 use crate::{
     Support,
-    routing::{RoutingSettings, Snapshot, settings},
+    routing::{RoutingSettings, Snapshot},
 };
 
 pub(super) fn mount(api: &mut Api<Support>) {
@@ -55,7 +55,7 @@ async fn put(
         return Err(Error::invalid(faults));
     }
     let db = &support.desk.db;
-    let stored = db.write(move |tx| settings::change(tx, &caller.origin, version.0, &new)).await?;
+    let stored = db.write(move |tx| Snapshot::replace(tx, &caller.origin, version.0, &new)).await?;
     support.matcher.refresh(db).await?;
     Ok(Json(stored.into()))
 }
