@@ -369,7 +369,7 @@ mod tests {
         // A process dies in between.
         store.put("x").await.unwrap();
         store.shift(&key.path(), &key.aside()).await.unwrap();
-        assert_eq!(store.left_aside().await.unwrap(), [key.clone()]);
+        assert_eq!(store.left_aside().await.unwrap(), std::slice::from_ref(&key));
         assert!(!store.discard(&key, || async { Ok(true) }).await.unwrap());
         assert!(store.left_aside().await.unwrap().is_empty() && store.exists(&key).await.unwrap());
     }

@@ -34,11 +34,11 @@ fn an_answer_that_opens_a_ticket_leaves_a_line() {
         assert!(lines(&w, &t).await.is_empty());
         answer(&w, &t, json!({"content": "Chào bạn"})).await;
         let opened = (json!("new"), json!("open"), json!("lan"));
-        assert_eq!(lines(&w, &t).await, [opened.clone()]);
+        assert_eq!(lines(&w, &t).await, std::slice::from_ref(&opened));
         let ticket = w.get(&t.agent, &t.path("")).await;
         assert_eq!(ticket["preview"], "Chào bạn", "a line is no message");
         answer(&w, &t, json!({"content": "Còn gì không ạ?"})).await;
-        assert_eq!(lines(&w, &t).await, [opened.clone()]);
+        assert_eq!(lines(&w, &t).await, std::slice::from_ref(&opened));
 
         let body = json!({"content": "Xong ạ", "set_status": "resolved", "client_id": "c1"});
         let last = answer(&w, &t, body).await;
