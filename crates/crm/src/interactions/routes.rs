@@ -224,8 +224,8 @@ async fn log(
 ) -> Result<(StatusCode, Json<InteractionView>)> {
     let new = body.read(crm.desk.clock.now())?;
     let scope = LeadScope::of(&caller);
-    let write = crm.desk.db.write(move |tx| {
-        let lead = locked(tx, &scope, id)?;
+    let write = crm.desk.db.write_locked(vec![], move |tx| {
+        let lead = leads::locked(tx, &scope, id)?;
         let made = super::log(tx, &caller.origin, &lead, new.clone())?;
         view::one(tx, made)
     });
@@ -265,7 +265,7 @@ async fn update_interaction(
         duration_seconds: body.duration_seconds,
         occurred_at: instant(body.occurred_at.as_deref(), now)?,
     };
-    let write = crm.desk.db.write(move |tx| {
+    let write = crm.desk.db.write_locked(vec![], move |tx| {
         let (lead, before) = to_edit(tx, &caller, InteractionId(id))?;
         version.check(before.version)?;
         let kind = change.kind.unwrap_or(before.kind);
@@ -286,19 +286,12 @@ async fn delete_interaction(
     Id(id): Id,
     version: IfMatch,
 ) -> Result<StatusCode> {
-    let write = crm.desk.db.write(move |tx| {
+    let write = crm.desk.db.write_locked(vec![], move |tx| {
         let (lead, before) = to_edit(tx, &caller, InteractionId(id))?;
         version.check(before.version)?;
         super::remove(tx, &caller.origin, &lead, &before)
     });
     write.await.map(|()| StatusCode::NO_CONTENT)
-}
-
-/// The lead, locked, where `scope` holds it.
-fn locked(tx: &platform::Tx<'_>, scope: &LeadScope, id: LeadId) -> Result<Lead> {
-    visible(tx, scope, id)?;
-    let lead = leads::lock(tx, id)?;
-    if scope.sees(&lead) { Ok(lead) } else { Err(Error::not_found("lead")) }
 }
 
 /// The interaction, where `scope` holds its lead.
@@ -317,11 +310,11 @@ fn to_edit(
 ) -> Result<(Lead, Interaction)> {
     let scope = LeadScope::of(caller);
     let found = theirs(tx, &scope, id)?;
+    let lead = leads::locked(tx, &scope, found.lead_id)?;
     let is_mine = found.created_by.is_some() && found.created_by == caller.principal.user_id();
     if caller.scope == Scope::Own && !is_mine {
         let detail = "Only its author may edit this, or somebody who sees more than their own leads.".into();
         return Err(Error { detail, ..Error::forbidden() });
     }
-    let lead = leads::get(tx, found.lead_id)?.ok_or_else(|| Error::not_found("lead"))?;
     Ok((lead, found))
 }

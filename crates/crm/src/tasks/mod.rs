@@ -18,6 +18,8 @@ mod routes;
 mod scope;
 mod source;
 mod store;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use people::{ContactId, DepartmentId, UserId, permission};
@@ -107,47 +109,4 @@ impl Task {
 /// A task, whoever asks. Handlers use [`visible`] instead.
 pub fn get(c: &Conn<'_>, id: TaskId) -> Result<Option<Task>> {
     store::get(c, id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn task(status: TaskStatus, due_at: Option<Millis>) -> Task {
-        Task {
-            id: TaskId(1),
-            title: String::new(),
-            description: String::new(),
-            status,
-            due_at,
-            remind_at: None,
-            lead_id: None,
-            ticket_id: None,
-            contact_id: None,
-            assignee_id: None,
-            department_id: None,
-            is_follow_up: false,
-            created_by: None,
-            completed_at: None,
-            completed_by: None,
-            created_at: 0,
-            updated_at: 5,
-            version: 1,
-        }
-    }
-
-    #[test]
-    fn what_is_due_stands_first_and_what_is_done_last() {
-        let year = |n: i64| n * 31_557_600_000;
-        let mut ranks = Vec::new();
-        for status in [TaskStatus::Pending, TaskStatus::Completed, TaskStatus::Cancelled] {
-            let dates = [Some(0), Some(year(56)), Some(year(8_000))].map(|due| task(status, due).rank());
-            ranks.extend(if status.is_open() { dates } else { [dates[2], dates[1], dates[0]] });
-            if status.is_open() {
-                ranks.push(task(status, None).rank());
-            }
-        }
-        assert!(ranks.is_sorted(), "{ranks:?}");
-        assert!(ranks.iter().all(|r| (0..1 << 53).contains(r)), "a cursor holds them: {ranks:?}");
-    }
 }

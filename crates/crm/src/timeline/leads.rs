@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use people::access::Principal;
-use platform::{Conn, Result};
+use platform::{Conn, Result, events::Event};
 use serde_json::{Value as Json, json};
 
 use super::{EntryKind, EntryType, Source};
@@ -32,6 +32,10 @@ impl Source for Leads {
             kind(events::RESTORED, EntryType::Change),
         ];
         KINDS
+    }
+    /// A score follows from everything else; by itself it is no news.
+    fn is_entry(&self, event: &Event) -> bool {
+        event.kind != events::UPDATED || event.data.get("fields") != Some(&json!(["score"]))
     }
     fn is_open_to(&self, viewer: &Principal) -> bool {
         viewer.vendor_id.is_none() && viewer.scope_of("leads.read").is_some()

@@ -12,7 +12,7 @@ mod routes;
 use std::collections::HashMap;
 
 use people::access::{Caller, Principal};
-use platform::{Conn, Error, Result};
+use platform::{Conn, Error, Result, events::Event};
 use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
@@ -47,6 +47,10 @@ pub struct EntryKind {
 pub trait Source: Send + Sync + 'static {
     /// Its events.
     fn kinds(&self) -> &'static [EntryKind];
+    /// Whether this one is worth an entry.
+    fn is_entry(&self, _: &Event) -> bool {
+        true
+    }
     /// Whether this principal may see any of them; if not, they are not even looked for.
     fn is_open_to(&self, viewer: &Principal) -> bool;
     /// What each thing looks like now. Left out: what is gone, and what `viewer` may not see. A fixed number of queries.

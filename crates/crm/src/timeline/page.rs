@@ -97,6 +97,9 @@ impl<'a> Open<'a> {
     /// Which source's thing an event is about.
     fn thing(&self, event: &Event) -> Option<(usize, i64, EntryType)> {
         let (source, kind) = self.by_event.get(event.kind.as_str())?;
+        if !self.sources[*source].is_entry(event) {
+            return None;
+        }
         let id = match kind.id {
             "" => event.subject_id,
             field => event.data.get(field).and_then(Json::as_i64)?,

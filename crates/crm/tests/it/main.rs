@@ -1,6 +1,9 @@
 //! Leads and what is done about them, through their routes, on both engines.
 
+mod interactions;
 mod leads;
 mod pipelines;
 mod support;
+mod tasks;
+mod timeline;
 mod vendors;

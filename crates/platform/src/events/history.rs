@@ -13,10 +13,8 @@ use super::{Event, read};
 
 /// A subject's events that one page looks at.
 pub const LOOKED_AT: i64 = 500;
-/// Ways along a contact's events in one page: what the engines bear in one statement.
-const MOST_WAYS: usize = 400;
 
-/// A way along the events.
+/// A way along the events. A statement has a way for each contact and kind; the engines bear some hundred.
 #[derive(Debug, Clone)]
 pub enum Walk<'a> {
     /// A person's events of these kinds, whatever they are about.
@@ -40,10 +38,11 @@ pub fn walk(c: &Conn<'_>, walks: &[Walk<'_>], before: i64, limit: i64) -> Result
     let mut floor = None;
     for walk in walks {
         match walk {
-            Walk::Contact { id, kinds } => {
+            // A parameter that nothing names is refused.
+            Walk::Contact { id, kinds } if !kinds.is_empty() => {
                 values.push(Value::from(*id));
                 let contact = values.len();
-                for kind in kinds.iter().take(MOST_WAYS.saturating_sub(ways.len())) {
+                for kind in kinds {
                     values.push(Value::from(*kind));
                     ways.push(format!(
                         "SELECT id FROM (SELECT id FROM events WHERE contact_id = ?{contact} AND kind = ?{} AND id < ?1 ORDER BY id DESC LIMIT ?2) AS way{}",
@@ -64,7 +63,7 @@ pub fn walk(c: &Conn<'_>, walks: &[Walk<'_>], before: i64, limit: i64) -> Result
                 ));
                 floor = floor.max(looked_to(c, kind, *id, before)?);
             }
-            Walk::Subject { .. } => {}
+            Walk::Contact { .. } | Walk::Subject { .. } => {}
         }
     }
     if ways.is_empty() {

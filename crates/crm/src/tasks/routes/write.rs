@@ -55,7 +55,8 @@ struct NewTaskBody {
     /// Another name of `due_at`.
     #[schema(max_length = 40)]
     due_date: Option<String>,
-    #[schema(format = DateTime)]
+    /// An instant.
+    #[schema(max_length = 40)]
     remind_at: Option<String>,
     #[schema(minimum = 1)]
     lead_id: Option<i64>,
@@ -86,7 +87,7 @@ struct TaskChange {
     #[schema(value_type = Option<String>, max_length = 40)]
     due_date: Option<Option<String>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, max_length = 40)]
     remind_at: Option<Option<String>>,
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>, minimum = 1)]
@@ -216,7 +217,7 @@ async fn update_task(
     };
     let (faults, assignee) = (r.faults, body.assigned_to.map(|id| id.map(UserId)));
     let scope = TaskScope::of(&caller);
-    let write = crm.desk.db.write(move |tx| {
+    let write = crm.desk.db.write_locked(vec![], move |tx| {
         let task = locked(tx, &scope, TaskId(id))?;
         version.check(task.version)?;
         let (mut change, mut faults) = (own.clone(), faults.clone());
@@ -267,7 +268,7 @@ async fn end(
     to: TaskStatus,
 ) -> Result<Json<TaskView>> {
     let scope = TaskScope::of(&caller);
-    let write = crm.desk.db.write(move |tx| {
+    let write = crm.desk.db.write_locked(vec![], move |tx| {
         let task = locked(tx, &scope, id)?;
         version.check(task.version)?;
         if !task.status.is_open() && (to, task.status) != (TaskStatus::Completed, TaskStatus::Cancelled) {
@@ -294,7 +295,7 @@ async fn delete_task(
     version: IfMatch,
 ) -> Result<StatusCode> {
     let scope = TaskScope::of(&caller);
-    let write = crm.desk.db.write(move |tx| {
+    let write = crm.desk.db.write_locked(vec![], move |tx| {
         let task = locked(tx, &scope, TaskId(id))?;
         version.check(task.version)?;
         let is_mine = task.created_by.is_some() && task.created_by == me(&caller);
