@@ -303,19 +303,9 @@ fn receipt(
 }
 
 fn attachment(a: &channels::Attachment) -> NewAttachment {
-    NewAttachment {
-        upload_id: None,
-        kind: a.kind.to_owned(),
-        is_link: matches!(a.kind, "link" | "location" | "contact" | "order"),
-        url: a.url.clone(),
-        provider_id: a.provider_id.clone(),
-        name: a.name.clone(),
-        mime: a.mime.clone(),
-        size: a.size,
-        blob_key: None,
-        title: a.title.clone(),
-        latitude: a.latitude,
-        longitude: a.longitude,
+    match a.kind {
+        "link" | "location" | "contact" | "order" => NewAttachment::Link(a.clone()),
+        _ => NewAttachment::Remote(a.clone()),
     }
 }
 

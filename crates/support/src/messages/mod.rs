@@ -103,23 +103,15 @@ impl NewMessage {
     }
 }
 
-/// What hangs on a message. With `url` or `provider_id` and no `is_link`, a job fetches the bytes.
-#[derive(Debug, Clone, Default)]
-pub struct NewAttachment {
+/// What hangs on a message.
+#[derive(Debug, Clone)]
+pub enum NewAttachment {
     /// A file that was uploaded and waits; it knows the rest itself.
-    pub upload_id: Option<i64>,
-    pub kind: String,
-    pub is_link: bool,
-    pub url: Option<String>,
-    pub provider_id: Option<String>,
-    pub name: Option<String>,
-    pub mime: Option<String>,
-    pub size: Option<i64>,
-    /// Uploaded already: where it is kept.
-    pub blob_key: Option<String>,
-    pub title: Option<String>,
-    pub latitude: Option<f64>,
-    pub longitude: Option<f64>,
+    Upload(i64),
+    /// Something that stays where it is.
+    Link(channels::Attachment),
+    /// Something whose bytes a job fetches, if it says where they are.
+    Remote(channels::Attachment),
 }
 
 /// A row of `messages`.
@@ -158,19 +150,20 @@ pub struct Message {
 pub fn insert(tx: &Tx<'_>, new: &NewMessage) -> Result<Option<MessageId>> {
     let Some(id) = store::insert(tx, new)? else { return Ok(None) };
     for (position, attachment) in new.attachments.iter().enumerate() {
-        if let Some(upload) = attachment.upload_id {
-            // Whose it is was asked before, in this transaction.
-            if !files::store::attach(tx, upload, id, position)? {
-                return Err(platform::Error::stale());
+        match attachment {
+            NewAttachment::Upload(upload) => {
+                // Whose it is was asked before, in this transaction.
+                if !files::store::attach(tx, *upload, id, position)? {
+                    return Err(platform::Error::stale());
+                }
             }
-            continue;
-        }
-        let row = store::insert_attachment(tx, id, position, attachment)?;
-        if attachment.blob_key.is_none()
-            && !attachment.is_link
-            && (attachment.url.is_some() || attachment.provider_id.is_some())
-        {
-            platform::jobs::enqueue(tx, &crate::intake::media::FetchMedia { attachment_id: row }, tx.now())?;
+            NewAttachment::Remote(file) if file.url.is_some() || file.provider_id.is_some() => {
+                let attachment_id = store::insert_attachment(tx, id, position, file, "pending")?;
+                platform::jobs::enqueue(tx, &crate::intake::media::FetchMedia { attachment_id }, tx.now())?;
+            }
+            NewAttachment::Link(file) | NewAttachment::Remote(file) => {
+                store::insert_attachment(tx, id, position, file, "link")?;
+            }
         }
     }
     Ok(Some(id))

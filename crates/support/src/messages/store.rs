@@ -10,7 +10,7 @@ use platform::{
     params, sql,
 };
 
-use super::{Message, NewAttachment, NewMessage};
+use super::{Message, NewMessage};
 use crate::{AccountId, MessageId, TicketId};
 
 /// In the order of [`read`].
@@ -90,28 +90,23 @@ pub(super) fn insert_attachment(
     tx: &Tx<'_>,
     message: MessageId,
     position: usize,
-    a: &NewAttachment,
+    a: &channels::Attachment,
+    state: &str,
 ) -> Result<i64> {
-    let state = match (&a.blob_key, a.is_link || (a.url.is_none() && a.provider_id.is_none())) {
-        (Some(_), _) => "stored",
-        (None, true) => "link",
-        (None, false) => "pending",
-    };
     tx.insert(
         sql!(
-            "INSERT INTO attachments (message_id, position, kind, state, url, provider_id, name, mime, size, blob_key, title, latitude, longitude, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id"
+            "INSERT INTO attachments (message_id, position, kind, state, url, provider_id, name, mime, size, title, latitude, longitude, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id"
         ),
         params![
             message,
             position,
-            &a.kind,
+            a.kind,
             state,
             &a.url,
             &a.provider_id,
             &a.name,
             &a.mime,
-            &a.size,
-            &a.blob_key,
+            a.size,
             &a.title,
             a.latitude,
             a.longitude,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use channels::{Credentials, Delivery, RawRequest, standard_webhooks};
 use platform::{
+    blob::BlobKey,
     clock::{DAY, HOUR, MINUTE, SECOND},
     events::Origin,
     jobs::{Outcome, Workers},
@@ -56,13 +57,16 @@ async fn the_receiver_can_check_what_it_is_sent() {
     let (world, peer) = (World::new().await, Peer::start([Reply::status(204)]).await);
     let account = account(&world, Some(format!("{}/answers", peer.url))).await;
     let ticket = world.ticket("generic", Some(account)).await;
-    let file = NewAttachment {
-        kind: "image".into(),
-        blob_key: Some("a".repeat(64)),
+    let file = channels::Attachment {
+        kind: "image",
+        provider_id: Some("m-1".into()),
         name: Some("x.png".into()),
-        ..Default::default()
+        ..channels::Attachment::default()
     };
-    let message = world.answer(&ticket, vec![file]).await;
+    let message = world.answer(&ticket, vec![NewAttachment::Remote(file)]).await;
+    let key = BlobKey::parse(&"a".repeat(64)).unwrap();
+    let come = move |tx: &platform::Tx<'_>| messages::remote::stored(tx, 1, &key, "image/png", 3);
+    assert!(world.db().write(come).await.unwrap());
     let number = ticket.number;
     let id = ticket.id;
     world.db().write(move |tx| outbound::enqueue(tx, &ticket, message, tx.now())).await.unwrap();
@@ -84,7 +88,7 @@ async fn the_receiver_can_check_what_it_is_sent() {
                 "message_id": message, "ticket_id": id, "ticket_number": number, "platform": "shopee",
                 "recipient": "lan-7", "content": "Chào bạn", "client_id": "c-1",
                 "attachments": [{
-                    "id": 1, "kind": "image", "name": "x.png", "mime": null, "size": null,
+                    "id": 1, "kind": "image", "name": "x.png", "mime": "image/png", "size": 3,
                     "url": format!("http://localhost/api/v1/attachments/1/download?token={token}"),
                 }],
             },

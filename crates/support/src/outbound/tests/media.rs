@@ -1,5 +1,6 @@
 //! Fetching media from a peer that behaves well, and from some that do not.
 
+use channels::Attachment;
 use platform::{blob::BlobKey, clock::HOUR, jobs::Outcome, params, sql};
 use serde_json::json;
 
@@ -11,9 +12,9 @@ use crate::{
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nand so on";
 
-async fn wanted(world: &World, a: NewAttachment) -> i64 {
+async fn wanted(world: &World, a: Attachment) -> i64 {
     let ticket = world.ticket("generic", None).await;
-    let message = world.answer(&ticket, vec![a]).await;
+    let message = world.answer(&ticket, vec![NewAttachment::Remote(a)]).await;
     world
         .read(move |c| {
             c.one(sql!("SELECT id FROM attachments WHERE message_id = ?1"), params![message], |r| r.get(0))
@@ -22,7 +23,7 @@ async fn wanted(world: &World, a: NewAttachment) -> i64 {
 }
 
 async fn at(world: &World, url: String) -> i64 {
-    wanted(world, NewAttachment { kind: "image".into(), url: Some(url), ..NewAttachment::default() }).await
+    wanted(world, Attachment { kind: "image", url: Some(url), ..Attachment::default() }).await
 }
 
 type Row = (String, Option<String>, Option<i64>, Option<String>, Option<String>);
@@ -133,11 +134,7 @@ async fn a_first_try_is_made_however_late() {
 #[tokio::test]
 async fn an_id_without_a_link_waits_for_the_channels_token() {
     for world in World::each().await {
-        let a = NewAttachment {
-            kind: "image".into(),
-            provider_id: Some("wamid".into()),
-            ..NewAttachment::default()
-        };
+        let a = Attachment { kind: "image", provider_id: Some("wamid".into()), ..Attachment::default() };
         let id = wanted(&world, a).await;
         assert_eq!(media::fetch(&world.support, id).await, Outcome::Done);
         let (state, .., error) = row(&world, id).await;

@@ -101,7 +101,7 @@ impl NewMessageAttachment {
         let mut wrong = |name: &str, code: &'static str, words: &'static str| {
             faults.push(Fault::new(format!("attachments.{index}.{name}"), code, words));
         };
-        if self.id.is_some() {
+        if let Some(id) = self.id {
             let others = [
                 ("url", self.url.is_some()),
                 ("file_type", self.file_type.is_some()),
@@ -111,7 +111,7 @@ impl NewMessageAttachment {
             for (name, _) in others.into_iter().filter(|(_, is_there)| *is_there) {
                 wrong(name, "not_one_of", "does not go with an id: an uploaded file knows it itself");
             }
-            return NewAttachment { upload_id: self.id, ..NewAttachment::default() };
+            return NewAttachment::Upload(id);
         }
         for (name, is_there) in [("url", self.url.is_some()), ("file_type", self.file_type.is_some())] {
             if !is_there {
@@ -119,18 +119,19 @@ impl NewMessageAttachment {
             }
         }
         let file_type = self.file_type.unwrap_or_default();
-        NewAttachment {
+        NewAttachment::Link(channels::Attachment {
             kind: match file_type.as_str() {
-                word @ ("image" | "video" | "audio") => word.to_owned(),
-                mime => kind::word(mime).to_owned(),
+                "image" => "image",
+                "video" => "video",
+                "audio" => "audio",
+                mime => kind::word(mime),
             },
-            is_link: true,
             url: self.url,
             name: self.file_name,
             mime: Some(file_type).filter(|t| t.contains('/')),
             size: self.size_bytes,
-            ..NewAttachment::default()
-        }
+            ..channels::Attachment::default()
+        })
     }
 }
 
@@ -160,7 +161,10 @@ async fn write(
         {
             faults.push(Fault::new("agent_id", "not_found", "is not an agent"));
         }
-        let uploads = reply.attachments.iter().enumerate().filter_map(|(n, a)| Some((n, a.upload_id?)));
+        let uploads = reply.attachments.iter().enumerate().filter_map(|(n, a)| match a {
+            NewAttachment::Upload(id) => Some((n, *id)),
+            _ => None,
+        });
         faults.extend(files::faults(tx, uploader, "attachments", &uploads.collect::<Vec<_>>())?);
         if !faults.is_empty() {
             return Err(Error::invalid(faults));

@@ -16,14 +16,13 @@ fn a_file_is_for_those_who_see_its_ticket_and_runs_nowhere() {
         let t = team(&w).await?;
         let key = messages::files::blobs(&w.support.desk).put("<svg onload=…/>").await?;
         let ticket = w.ticket_now(t.ticket).await;
-        let attach = |mime: &str| NewAttachment {
-            kind: "file".into(),
-            blob_key: Some(key.as_str().to_owned()),
+        let file = channels::Attachment {
+            kind: "file",
+            provider_id: Some("m-1".into()),
             name: Some("ảnh.svg".into()),
-            mime: Some(mime.to_owned()),
-            ..NewAttachment::default()
+            ..channels::Attachment::default()
         };
-        let attachments = vec![attach("image/svg+xml"), attach("image/png")];
+        let attachments = vec![NewAttachment::Remote(file); 2];
         let message = w
             .db()
             .write(move |tx| {
@@ -31,6 +30,10 @@ fn a_file_is_for_those_who_see_its_ticket_and_runs_nowhere() {
                     NewMessage { at: tx.now(), attachments: attachments.clone(), ..NewMessage::on(&ticket) };
                 let (ticket, id) = tickets::append(tx, &Origin::system(), &ticket, &new, None)?.unwrap();
                 assert_eq!(ticket.preview, "[2]");
+                let files = messages::attachments(tx, id)?;
+                for (file, mime) in files.iter().zip(["image/svg+xml", "image/png"]) {
+                    assert!(messages::remote::stored(tx, file.id, &key, mime, 15)?);
+                }
                 Ok(id)
             })
             .await?;
