@@ -20,7 +20,7 @@ pub use self::{
     identity::{
         Found, NewIdentity, add_method, attach_phone, find, find_or_create, move_identity, opt_in, opt_out,
     },
-    normalise::normalise,
+    normalise::{at_home, normalise},
 };
 pub(crate) use routes::routes;
 

@@ -83,6 +83,15 @@ pub fn normalise(kind: &str, value: &str, country: &str) -> Result<String, Fault
     }
 }
 
+/// How a number in E.164 begins at home: `+84912…` as `0912…`, `+1212…` as `212…`. `None` where the country is not known.
+pub fn at_home(number: &str) -> Option<String> {
+    let digits = number.strip_prefix('+')?;
+    let plan = PLANS.iter().filter(|p| digits.starts_with(p.code)).max_by_key(|p| p.code.len())?;
+    let rest = &digits[plan.code.len()..];
+    let zero = if plan.trunk == "0" { "0" } else { "" };
+    plan.digits.contains(&rest.len()).then(|| format!("{zero}{rest}"))
+}
+
 fn fault(words: &str) -> Fault {
     Fault::new("value", "format", words)
 }
