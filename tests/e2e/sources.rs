@@ -68,6 +68,23 @@ impl Source {
     }
 }
 
+impl Source {
+    /// The texts of all string literals.
+    pub fn literals(&self) -> Vec<String> {
+        static LITERAL: LazyLock<Regex> = LazyLock::new(|| {
+            // A quotation mark as a character is none.
+            Regex::new(r##"(?s)'(?:\\.|[^'\\\n])'|r#"(?<raw>.*?)"#|"(?<text>(?:[^"\\]|\\.)*)""##).unwrap()
+        });
+        let found = LITERAL.captures_iter(&self.code);
+        found
+            .filter_map(|c| match (c.name("raw"), c.name("text")) {
+                (Some(raw), _) => Some(raw.as_str().to_owned()),
+                (None, text) => text.map(|text| unescaped(text.as_str())),
+            })
+            .collect()
+    }
+}
+
 /// A string literal as the compiler reads it.
 fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -97,4 +114,7 @@ fn literals_are_found_whatever_they_look_like() {
     let code = "sql!(\"a \\\"b\\\" \\\n   c\"); sql!(\n  r#\"d \"e\" f\"#\n); sql!(r\"g\"); sql!(\"h\",)";
     let source = Source { path: String::new(), krate: String::new(), slice: None, code: code.to_owned() };
     assert_eq!(source.sql(), ["a \"b\" c", "d \"e\" f", "g", "h"]);
+    let code = "let q = '\"'; fn f<'a>(s: &'a str) { format!(\"i {j}\", '\\'', r#\"k \"l\"\"#) }";
+    let source = Source { path: String::new(), krate: String::new(), slice: None, code: code.to_owned() };
+    assert_eq!(source.literals(), ["i {j}", "k \"l\""]);
 }
