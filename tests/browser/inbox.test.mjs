@@ -1,7 +1,7 @@
 // A day at the inbox: messages come, are answered, moved, resolved, and nothing typed is lost.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
-import { launch, logIn, open, row, rows, until } from './browser.mjs'
+import { accessible, launch, logIn, open, picture, row, rows, until } from './browser.mjs'
 import { PASSWORD, startDesk } from './desk.mjs'
 
 let browser, desk, lan, huong, tab
@@ -99,6 +99,85 @@ test('a draft outlives a reload, and is kept per ticket', async () => {
   await until(async () => (await compose(page).inputValue().catch(() => '')) === 'Đang viết dở', 'the draft is back')
   await openTicket(page, 'Khách Hai')
   await until(async () => (await compose(page).inputValue()) === '', 'another ticket has another draft')
+})
+
+test('files go with an answer: chosen, pasted or dropped, and tried again when one did not arrive', async () => {
+  const { page, context } = tab
+  const ticket = await arrives('Khách Tệp', 'Bảo hành: cho em xin bảng giá')
+  await arrives('Khách Khác', 'Bảo hành ạ?')
+  await openTicket(page, 'Khách Tệp')
+  const staged = page.getByRole('list', { name: 'Files to send' })
+  const item = name => staged.getByRole('listitem').filter({ hasText: name })
+  const ready = name => item(name).getByText(/ (kB|byte)/).waitFor()
+
+  const choosing = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Attach files' }).click()
+  await (await choosing).setFiles({ name: 'bảng giá.pdf', mimeType: 'application/pdf', buffer: Buffer.from(`%PDF-1.4\n${'x'.repeat(3000)}`) })
+  await ready('bảng giá.pdf')
+  // A picture from the clipboard, and a file that is dropped anywhere on the conversation.
+  const transfer = await page.evaluateHandle(async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 40 })
+    const pen = canvas.getContext('2d')
+    pen.fillStyle = 'teal'
+    pen.fillRect(0, 0, 64, 40)
+    const transfer = new DataTransfer()
+    transfer.items.add(new File([await new Promise(made => canvas.toBlob(made))], 'ảnh.png', { type: 'image/png' }))
+    return transfer
+  })
+  await compose(page).evaluate((field, transfer) => field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true })), transfer)
+  await ready('ảnh.png')
+  const note = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer()
+    transfer.items.add(new File(['ghi chú'], 'note.txt', { type: 'text/plain' }))
+    return transfer
+  })
+  await thread(page).dispatchEvent('dragenter', { dataTransfer: note })
+  await page.getByText('Drop files here to attach them').waitFor()
+  await thread(page).dispatchEvent('drop', { dataTransfer: note })
+  await ready('note.txt')
+  await accessible(page, 'files beside the composer')
+  await picture(page, 'files-staged')
+  await page.getByRole('button', { name: 'Remove note.txt' }).click()
+  await item('note.txt').waitFor({ state: 'detached' })
+  assert.equal(await compose(page).evaluate(field => field === document.activeElement), true, 'the composer has the focus')
+
+  // The next one does not arrive; going away and coming back changes nothing about that.
+  await context.route('**/api/v1/attachments?*', route => route.abort())
+  await page.locator('input[type=file]').setInputFiles({ name: 'hợp đồng.txt', mimeType: 'text/plain', buffer: Buffer.from('Điều 1') })
+  await item('hợp đồng.txt').getByText('The connection failed').waitFor()
+  await openTicket(page, 'Khách Khác')
+  assert.equal(await staged.count(), 0, 'files belong to their ticket')
+  await openTicket(page, 'Khách Tệp')
+  await item('hợp đồng.txt').getByText('The connection failed').waitFor()
+
+  // Sent like that it stays in the thread as not sent, and goes out as a whole when it is tried again.
+  await compose(page).fill('Gửi anh bảng giá và hợp đồng')
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  const bubble = thread(page).getByRole('article').filter({ hasText: 'Gửi anh bảng giá' })
+  await bubble.getByRole('alert').waitFor()
+  await bubble.getByText('bảng giá.pdf').waitFor()
+  await accessible(page, 'a message with files that was not sent')
+  await picture(page, 'files-failed')
+  await openTicket(page, 'Khách Khác')
+  await openTicket(page, 'Khách Tệp')
+  await context.unroute('**/api/v1/attachments?*')
+  await bubble.getByRole('button', { name: 'Retry' }).click()
+  await bubble.getByRole('alert').waitFor({ state: 'detached' })
+  await bubble.getByRole('img', { name: 'ảnh.png' }).waitFor()
+  const sent = await until(async () => (await lan.get(`/tickets/${ticket.id}/messages`)).messages.find(m => m.attachments.length > 0), 'it was sent')
+  assert.deepEqual(sent.attachments.map(a => a.name), ['bảng giá.pdf', 'ảnh.png', 'hợp đồng.txt'])
+  // After a reload the picture comes from the server.
+  await page.reload()
+  await bubble.getByRole('img', { name: 'ảnh.png' }).waitFor()
+  await picture(page, 'files-sent')
+
+  // A file alone is an answer, too; called back it lies beside the composer again.
+  await page.locator('input[type=file]').setInputFiles({ name: 'thêm.txt', mimeType: 'text/plain', buffer: Buffer.from('thêm') })
+  await ready('thêm.txt')
+  await compose(page).press('Control+Enter')
+  await thread(page).getByText('thêm.txt').waitFor()
+  await page.getByRole('status').filter({ hasText: 'Message sent' }).getByRole('button', { name: 'Undo' }).last().click()
+  await ready('thêm.txt')
 })
 
 test('what could not be sent stays, wherever one goes, and is sent again', async () => {

@@ -98,7 +98,6 @@ function Rows({ filter, tickets, choose, ref }: Omit<Props, 'counts' | 'isMain'>
     count: rows.length,
     getScrollElement: () => box.current,
     estimateSize: () => ROW,
-    getItemKey: index => rows[index]?.id ?? index,
     overscan: 6,
   })
   useImperativeHandle(

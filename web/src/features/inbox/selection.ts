@@ -1,10 +1,8 @@
 import { useCallback, useEffect, useRef } from 'react'
 import { marked } from '@/features/inbox/state'
 
-/** Keys closer together than this run through the list… */
-const RUN_MS = 200
-/** …and the thread waits until they rested for so long. */
-const REST_MS = 90
+/** Keys closer together than this run through the list: the thread waits until they rest for as long. */
+const RUN_MS = 180
 
 /** Calls once what was drawn is on screen, and not before `wait` has passed. */
 function afterPaint(wait: number, act: () => void): () => void {
@@ -47,7 +45,7 @@ export function useSelection(open: number | undefined, follow: Select): Select {
     const isRunning = now - pressed.current < RUN_MS
     pressed.current = now
     pending.current?.()
-    pending.current = afterPaint(isRunning ? REST_MS : 0, () => {
+    pending.current = afterPaint(isRunning ? RUN_MS : 0, () => {
       pending.current = null
       latest.current(id)
     })

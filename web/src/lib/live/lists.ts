@@ -43,14 +43,10 @@ export function placeRow(pages: TicketPages, row: TicketRow, here: boolean | 'un
 }
 
 export function patchRow(pages: TicketPages, id: number, change: Partial<TicketRow>): TicketPages {
-  if (!pages.pages.some(page => page.tickets.some(row => row.id === id))) return pages
-  return {
-    ...pages,
-    pages: pages.pages.map(page => ({
-      ...page,
-      tickets: page.tickets.map(row => (row.id === id ? { ...row, ...change } : row)),
-    })),
-  }
+  const has = (page: TicketList) => page.tickets.some(row => row.id === id)
+  if (!pages.pages.some(has)) return pages
+  const patch = (row: TicketRow) => (row.id === id ? { ...row, ...change } : row)
+  return { ...pages, pages: pages.pages.map(page => (has(page) ? { ...page, tickets: page.tickets.map(patch) } : page)) }
 }
 
 /** The row of a ticket: what lists hold. */
