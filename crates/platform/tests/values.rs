@@ -161,3 +161,14 @@ fn values_can_be_owned() {
     let text = String::from("x");
     assert_eq!(Value::from(&text).into_owned(), Value::Text("x".into()));
 }
+
+#[test]
+fn lists_of_all_lengths_are_few_texts() {
+    use platform::db::{Value, dialect};
+    for (count, filled) in [(0, 0), (1, 1), (2, 2), (3, 4), (51, 64), (200, 256)] {
+        let mut values: Vec<Value<'_>> = (0..=count).map(Value::Int).collect();
+        dialect::fill_list(&mut values, 1);
+        assert_eq!(values.len(), 1 + filled, "{count}");
+        assert!(values[1..].iter().skip(count as usize).all(|v| *v == Value::Int(count)));
+    }
+}

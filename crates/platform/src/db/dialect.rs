@@ -1,6 +1,6 @@
 //! The named places where the two engines differ. A test counts them; a new one wants a reason.
 
-use super::{Conn, Engine};
+use super::{Conn, Engine, Value};
 
 /// `?3, ?4, ?5` for an `IN (…)` of `count` values, the first being parameter `from`.
 pub fn in_list(from: usize, count: usize) -> String {
@@ -17,6 +17,15 @@ pub fn in_list(from: usize, count: usize) -> String {
         }
     }
     out
+}
+
+/// Fills `values` from the one at `from` on, those of an [`in_list`], up to a power of two with the last one again: lists of
+/// all lengths are then few texts, each prepared once.
+pub fn fill_list(values: &mut Vec<Value<'_>>, from: usize) {
+    if let Some(last) = values.get(from..).and_then(<[_]>::last).cloned() {
+        let count = values.len() - from;
+        values.resize(from + count.next_power_of_two(), last);
+    }
 }
 
 /// Appended to a `SELECT` that claims rows: other workers pass over what is being claimed.

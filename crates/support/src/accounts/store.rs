@@ -163,9 +163,10 @@ pub(super) fn names(c: &Conn<'_>, ids: &[AccountId]) -> Result<HashMap<AccountId
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+    let mut values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    dialect::fill_list(&mut values, 0);
     let text =
-        format!("SELECT id, name FROM channel_accounts WHERE id IN ({})", dialect::in_list(1, ids.len()));
-    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+        format!("SELECT id, name FROM channel_accounts WHERE id IN ({})", dialect::in_list(1, values.len()));
     Ok(c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
 }
 

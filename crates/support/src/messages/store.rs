@@ -359,11 +359,12 @@ pub(super) fn attachments_of(c: &Conn<'_>, messages: &[MessageId]) -> Result<Vec
     if messages.is_empty() {
         return Ok(Vec::new());
     }
+    let mut values: Vec<Value<'_>> = messages.iter().map(Value::from).collect();
+    dialect::fill_list(&mut values, 0);
     let text = format!(
         "SELECT {ATTACHMENT} FROM attachments WHERE message_id IN ({}) ORDER BY message_id, position, id",
-        dialect::in_list(1, messages.len())
+        dialect::in_list(1, values.len())
     );
-    let values: Vec<Value<'_>> = messages.iter().map(Value::from).collect();
     c.all(Sql::built(&text), &values, read_attachment)
 }
 

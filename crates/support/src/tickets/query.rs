@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use people::{ContactId, DepartmentId, UserId};
 use platform::{
     clock::Millis,
-    db::{Engine, Sql, Value},
+    db::{Engine, Sql, Value, dialect},
 };
 
 use super::{Priority, Status, TicketScope, open_work::Place, store::COLUMNS};
@@ -218,7 +218,7 @@ pub(super) fn page(
     let after = after(&mut b, order, part.cursor);
     let (limit, skip) = (b.arg(part.fetch), b.arg(part.offset));
     if let ([walk], false) = (walks.as_slice(), by_urgency) {
-        let (along, condition) = (walk.along(lay, order, s.is_spam), condition(&mut b, walk, &filter));
+        let (along, condition) = (walk.along(lay, order, s.is_spam), condition(&mut b, walk, s, &filter));
         b.text = format!(
             "SELECT {COLUMNS} FROM tickets{along} WHERE {condition}{after} ORDER BY {sorted} LIMIT {limit} OFFSET {skip}"
         );
@@ -232,7 +232,7 @@ pub(super) fn page(
     };
     let mut all = Vec::with_capacity(walks.len());
     for walk in &walks {
-        let (along, condition) = (walk.along(lay, order, s.is_spam), condition(&mut b, walk, &filter));
+        let (along, condition) = (walk.along(lay, order, s.is_spam), condition(&mut b, walk, s, &filter));
         let rows = format!("SELECT {keys} FROM tickets{along} WHERE {condition}{within}");
         all.push(format!("SELECT * FROM ({rows} ORDER BY {sorted} LIMIT {most}) AS walk"));
     }
@@ -279,7 +279,7 @@ pub(super) fn count(scope: &TicketScope, s: &Selection, lay: &Lay, cap: i64) -> 
     let mut all = Vec::with_capacity(walks.len());
     for walk in &walks {
         let (along, condition) =
-            (walk.along(&lay, Order::NewestMessage, s.is_spam), condition(&mut b, walk, &filter));
+            (walk.along(&lay, Order::NewestMessage, s.is_spam), condition(&mut b, walk, s, &filter));
         all.push(format!("SELECT 1 AS one FROM tickets{along} WHERE {condition}"));
     }
     let union = all.join(" UNION ALL ");
@@ -303,10 +303,9 @@ pub(super) fn places(engine: Engine, limit: i64) -> Built {
 /// Where these tickets are.
 pub(super) fn places_of(ids: &[TicketId]) -> Built {
     let mut b = Built::default();
-    // The last one again, up to a power of two: few different texts, each prepared once.
-    let padded = ids.len().next_power_of_two();
-    let all = ids.iter().chain(ids.last().into_iter().cycle()).take(padded);
-    let ids = b.args(all.copied());
+    b.values = ids.iter().map(|id| Value::from(*id)).collect();
+    dialect::fill_list(&mut b.values, 0);
+    let ids = dialect::in_list(1, b.values.len());
     b.text =
         format!("SELECT id, department_id, assignee_id, status, is_spam FROM tickets WHERE id IN ({ids})");
     b
@@ -431,12 +430,6 @@ fn filter(b: &mut Built, s: &Selection) -> String {
         Some(false) => f.push_str(" AND assignee_id IS NOT NULL"),
         None => {}
     }
-    if let Some(department) = s.department {
-        let _ = write!(f, " AND department_id = {}", b.arg(department));
-    }
-    if let Some(departments) = &s.departments {
-        let _ = write!(f, " AND department_id IN ({})", b.args(departments.iter().copied()));
-    }
     if let Some(tag) = &s.tag {
         // The column is a JSON list of texts, written by the same serializer.
         let quoted = serde_json::Value::from(tag.as_str()).to_string();
@@ -448,7 +441,19 @@ fn filter(b: &mut Built, s: &Selection) -> String {
     f
 }
 
-fn condition(b: &mut Built, walk: &Walk, filter: &str) -> String {
+/// The departments asked for, for walks that do not keep within them by themselves.
+fn departments(b: &mut Built, s: &Selection) -> String {
+    let mut f = String::new();
+    if let Some(department) = s.department {
+        let _ = write!(f, " AND department_id = {}", b.arg(department));
+    }
+    if let Some(departments) = &s.departments {
+        let _ = write!(f, " AND department_id IN ({})", b.args(departments.iter().copied()));
+    }
+    f
+}
+
+fn condition(b: &mut Built, walk: &Walk, s: &Selection, filter: &str) -> String {
     let drive = match &walk.drive {
         Drive::Department(d) => format!("department_id = {} AND ", b.arg(*d)),
         Drive::NoDepartment => "department_id IS NULL AND ".to_owned(),
@@ -460,5 +465,9 @@ fn condition(b: &mut Built, walk: &Walk, filter: &str) -> String {
         Drive::Spam | Drive::Any => String::new(),
     };
     let active = if walk.is_active { format!("{ACTIVE} AND ") } else { String::new() };
-    format!("{drive}{active}{filter}{}", walk.also)
+    let departments = match &walk.drive {
+        Drive::Department(_) => String::new(),
+        _ => departments(b, s),
+    };
+    format!("{drive}{active}{filter}{departments}{}", walk.also)
 }

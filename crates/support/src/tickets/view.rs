@@ -193,23 +193,26 @@ fn unread(c: &Conn<'_>, viewer: Viewer, tickets: &[Ticket]) -> Result<HashMap<Ti
     if tickets.is_empty() {
         return Ok(HashMap::new());
     }
+    let mut values = vec![Value::from(viewer.user().map_or(0, |u| u.0))];
+    values.extend(tickets.iter().map(|t| Value::from(t.id)));
+    dialect::fill_list(&mut values, 1);
     let text = format!(
         "SELECT m.ticket_id, count(*) FROM messages AS m LEFT JOIN ticket_reads AS r ON r.ticket_id = m.ticket_id AND r.user_id = ?1 \
          WHERE m.ticket_id IN ({}) AND m.direction = 'inbound' AND m.completed_at IS NULL AND m.id > coalesce(r.last_message_id, 0) \
          GROUP BY m.ticket_id",
-        dialect::in_list(2, tickets.len())
+        dialect::in_list(2, values.len() - 1)
     );
-    let mut values = vec![Value::from(viewer.user().map_or(0, |u| u.0))];
-    values.extend(tickets.iter().map(|t| Value::from(t.id)));
     Ok(c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
 }
 
 /// Tickets whose last message is not for this viewer.
 fn internal_previews(c: &Conn<'_>, viewer: Viewer, tickets: &[Ticket]) -> Result<Vec<TicketId>> {
-    let last: Vec<Value<'_>> = tickets.iter().filter_map(|t| t.last_message_id).map(Value::from).collect();
+    let mut last: Vec<Value<'_>> =
+        tickets.iter().filter_map(|t| t.last_message_id).map(Value::from).collect();
     if viewer != Viewer::Program || last.is_empty() {
         return Ok(Vec::new());
     }
+    dialect::fill_list(&mut last, 0);
     let text = format!(
         "SELECT ticket_id FROM messages WHERE id IN ({}) AND visibility = 'internal'",
         dialect::in_list(1, last.len())

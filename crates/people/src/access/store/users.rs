@@ -7,7 +7,7 @@ use platform::{
     clock::Millis,
     db::{
         Row, Sql, Value,
-        dialect::{for_update, in_list},
+        dialect::{fill_list, for_update, in_list},
     },
     fold::fold,
     params, sql,
@@ -105,8 +105,9 @@ pub fn names(c: &Conn<'_>, ids: &[UserId]) -> Result<HashMap<UserId, String>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+    let mut ids: Vec<Value<'_>> = ids.iter().map(Into::into).collect();
+    fill_list(&mut ids, 0);
     let text = format!("SELECT id, name FROM users WHERE id IN ({})", in_list(1, ids.len()));
-    let ids: Vec<Value<'_>> = ids.iter().map(Into::into).collect();
     Ok(c.all(Sql::built(&text), &ids, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
 }
 

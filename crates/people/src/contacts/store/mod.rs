@@ -8,7 +8,10 @@ use std::collections::HashMap;
 use platform::{
     Conn, Error, Result, Tx,
     clock::Millis,
-    db::{Row, Sql, Value, dialect::in_list},
+    db::{
+        Row, Sql, Value,
+        dialect::{fill_list, in_list},
+    },
     params, sql,
 };
 
@@ -235,8 +238,9 @@ pub fn names(c: &Conn<'_>, ids: &[ContactId]) -> Result<HashMap<ContactId, Strin
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+    let mut ids: Vec<Value<'_>> = ids.iter().map(Into::into).collect();
+    fill_list(&mut ids, 0);
     let text = format!("SELECT id, name FROM contacts WHERE id IN ({})", in_list(1, ids.len()));
-    let ids: Vec<Value<'_>> = ids.iter().map(Into::into).collect();
     Ok(c.all(Sql::built(&text), &ids, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
 }
 
