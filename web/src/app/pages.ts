@@ -1,12 +1,23 @@
-import { Inbox, Plug, Route, Users, type LucideIcon } from 'lucide-react'
+import { Inbox, ListTodo, Plug, Route, SquareKanban, Users, UsersRound, type LucideIcon } from 'lucide-react'
 import type { Key } from '@/lib/i18n'
 import type { Me } from '@/lib/api/types'
 import { can } from '@/lib/permissions'
 
-export type DeskPage = { to: '/inbox' | '/routing' | '/users' | '/connections'; label: Key; icon: LucideIcon; action: string; key: string }
+export type DeskPage = {
+  to: '/inbox' | '/leads' | '/pipeline' | '/tasks' | '/routing' | '/users' | '/connections'
+  label: Key
+  icon: LucideIcon
+  action: string
+  key: string
+  /** In the bottom bar of a phone. */
+  isDaily?: boolean
+}
 
 const PAGES: DeskPage[] = [
-  { to: '/inbox', label: 'nav.inbox', icon: Inbox, action: 'tickets.read', key: 'i' },
+  { to: '/inbox', label: 'nav.inbox', icon: Inbox, action: 'tickets.read', key: 'i', isDaily: true },
+  { to: '/leads', label: 'nav.leads', icon: UsersRound, action: 'leads.read', key: 'l', isDaily: true },
+  { to: '/pipeline', label: 'nav.pipeline', icon: SquareKanban, action: 'leads.read', key: 'p', isDaily: true },
+  { to: '/tasks', label: 'nav.tasks', icon: ListTodo, action: 'tasks.read', key: 't', isDaily: true },
   { to: '/routing', label: 'nav.routing', icon: Route, action: 'routing.read', key: 'r' },
   { to: '/users', label: 'nav.users', icon: Users, action: 'users.write', key: 'u' },
   { to: '/connections', label: 'nav.connections', icon: Plug, action: 'channels.read', key: 'c' },

@@ -27,7 +27,7 @@ export function Rail() {
   )
 }
 
-const TAB = 'flex flex-1 flex-col items-center justify-center gap-0.5 text-[11px] text-mute data-[status=active]:text-accent'
+const TAB = 'flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[11px] text-mute data-[status=active]:text-accent'
 
 /** The rail of a phone. */
 export function BottomBar() {
@@ -35,10 +35,10 @@ export function BottomBar() {
   const me = useMe()
   return (
     <nav aria-label={t('shell.main')} className="flex h-14 shrink-0 border-t bg-panel pb-[env(safe-area-inset-bottom)] sm:hidden">
-      {pagesFor(me).map(({ to, label, icon: Icon }) => (
+      {pagesFor(me).filter(page => page.isDaily).map(({ to, label, icon: Icon }) => (
         <Link key={to} to={to} className={TAB}>
           <Icon size={20} aria-hidden />
-          {t(label)}
+          <span className="max-w-full truncate px-0.5">{t(label)}</span>
         </Link>
       ))}
       <Link to="/account" className={TAB}>

@@ -93,6 +93,64 @@ const routing = createRoute({
   }),
   component: lazyRouteComponent(() => import('@/features/routing/routing-page'), 'RoutingPage'),
 })
+const flag = (value: unknown): boolean | undefined => (value === true || value === 'true' ? true : undefined)
+const OUTCOMES: readonly string[] = ['won', 'lost', 'any']
+type LeadsSearch = {
+  pipeline?: number | undefined
+  status?: string | undefined
+  source?: string | undefined
+  owner?: string | undefined
+  priority?: string | undefined
+  late?: boolean | undefined
+  outcome?: 'won' | 'lost' | 'any' | undefined
+  archived?: boolean | undefined
+  q?: string | undefined
+  sort?: string | undefined
+}
+const leadsSearch = (search: Record<string, unknown>): LeadsSearch => ({
+  pipeline: id(search.pipeline),
+  status: text(search.status),
+  source: text(search.source),
+  owner: text(search.owner),
+  priority: text(search.priority),
+  late: flag(search.late),
+  outcome: OUTCOMES.includes(String(search.outcome)) ? (search.outcome as 'won' | 'lost' | 'any') : undefined,
+  archived: flag(search.archived),
+  q: text(search.q),
+  sort: text(search.sort),
+})
+const leads = createRoute({
+  getParentRoute: () => desk,
+  path: '/leads',
+  beforeLoad: need('leads.read'),
+  validateSearch: leadsSearch,
+  component: lazyRouteComponent(() => import('@/features/leads/leads-page'), 'LeadsPage'),
+})
+const lead = createRoute({
+  getParentRoute: () => desk,
+  path: '/leads/$lead',
+  beforeLoad: need('leads.read'),
+  component: lazyRouteComponent(() => import('@/features/leads/lead-page'), 'LeadPage'),
+})
+const pipeline = createRoute({
+  getParentRoute: () => desk,
+  path: '/pipeline',
+  beforeLoad: need('leads.read'),
+  validateSearch: leadsSearch,
+  component: lazyRouteComponent(() => import('@/features/leads/board-page'), 'BoardPage'),
+})
+const tasks = createRoute({
+  getParentRoute: () => desk,
+  path: '/tasks',
+  beforeLoad: need('tasks.read'),
+  validateSearch: (search: Record<string, unknown>): { view?: 'month' | undefined; month?: string | undefined; who?: string | undefined; status?: string | undefined } => ({
+    view: search.view === 'month' ? 'month' : undefined,
+    month: /^\d{4}-\d{2}$/.test(String(search.month)) ? String(search.month) : undefined,
+    who: text(search.who),
+    status: text(search.status),
+  }),
+  component: lazyRouteComponent(() => import('@/features/tasks/tasks-page'), 'TasksPage'),
+})
 const users = createRoute({
   getParentRoute: () => desk,
   path: '/users',
@@ -114,7 +172,7 @@ const account = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, routing, users, connections, account])]),
+  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, leads, lead, pipeline, tasks, routing, users, connections, account])]),
   defaultPreload: 'intent',
   defaultPendingMs: 400,
 })

@@ -10,6 +10,27 @@ export type TicketFilter = {
   search?: string | undefined
 }
 
+export type LeadFilter = {
+  pipeline_id?: number | undefined
+  status?: string | undefined
+  source?: string | undefined
+  assigned_to?: string | undefined
+  priority?: string | undefined
+  overdue?: boolean | undefined
+  outcome?: 'open' | 'won' | 'lost' | undefined
+  search?: string | undefined
+  sort?: string | undefined
+  archived?: boolean | undefined
+  stale_days?: number | undefined
+}
+
+export type TaskFilter = {
+  status?: string | undefined
+  assigned_to?: string | undefined
+  lead_id?: number | undefined
+  search?: string | undefined
+}
+
 export const keys = {
   me: ['me'] as const,
   lists: ['tickets'] as const,
@@ -33,4 +54,16 @@ export const keys = {
   sessions: ['sessions'] as const,
   apiKeys: ['api-keys'] as const,
   channels: ['channels'] as const,
+  pipelines: ['pipelines'] as const,
+  leads: ['leads'] as const,
+  leadList: (filter: LeadFilter) => ['leads', 'list', filter] as const,
+  board: (filter: LeadFilter) => ['leads', 'board', filter] as const,
+  leadOf: ['lead'] as const,
+  lead: (id: number) => ['lead', id] as const,
+  leadTimeline: (id: number, types: string) => ['lead', id, 'timeline', types] as const,
+  leadTasks: (id: number) => ['lead', id, 'tasks'] as const,
+  tasks: ['tasks'] as const,
+  taskList: (filter: TaskFilter) => ['tasks', 'list', filter] as const,
+  taskCalendar: (month: string, assignee: string) => ['tasks', 'calendar', month, assignee] as const,
+  notifications: ['notifications'] as const,
 }

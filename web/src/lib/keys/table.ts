@@ -10,6 +10,9 @@ export const SHORTCUTS: { title: Key; rows: { keys: string[]; label: Key }[] }[]
       { keys: ['C'], label: 'keys.create' },
       { keys: ['?'], label: 'keys.help' },
       { keys: ['G', 'I'], label: 'keys.goInbox' },
+      { keys: ['G', 'L'], label: 'keys.goLeads' },
+      { keys: ['G', 'P'], label: 'keys.goPipeline' },
+      { keys: ['G', 'T'], label: 'keys.goTasks' },
       { keys: ['G', 'R'], label: 'keys.goRouting' },
       { keys: ['G', 'U'], label: 'keys.goUsers' },
       { keys: ['G', 'C'], label: 'keys.goConnections' },
@@ -37,5 +40,9 @@ export const SHORTCUTS: { title: Key; rows: { keys: string[]; label: Key }[] }[]
       { keys: ['Shift', 'E'], label: 'keys.resolveNext' },
       { keys: ['Ctrl', 'Enter'], label: 'keys.send' },
     ],
+  },
+  {
+    title: 'keys.board',
+    rows: [{ keys: ['[', ']'], label: 'keys.moveCard' }],
   },
 ]

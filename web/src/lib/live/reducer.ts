@@ -100,6 +100,18 @@ export function reduce(into: Effects, event: LiveEvent, meId: number): void {
     case 'channel':
       touch(keys.channels)
       return
+    case 'lead':
+    case 'student':
+    case 'interaction':
+    case 'task':
+      touch(keys.leads, keys.leadOf, keys.tasks)
+      return
+    case 'pipeline':
+      touch(keys.pipelines, keys.leads)
+      return
+    case 'notification':
+      touch(keys.notifications)
+      return
     case 'contact':
       if (event.contact_id) touch(keys.contact(event.contact_id))
       return

@@ -1,0 +1,125 @@
+/** Changes to leads: shown at once, put back when refused, each with its undo. */
+import { useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { keys } from '@/lib/api/keys'
+import { archiveLead, changeLead, restoreLead } from '@/lib/api/leads'
+import { messageOf } from '@/lib/api/problem'
+import type { Board, Lead, LeadChange, LeadList, Stage } from '@/lib/api/types'
+import { t } from '@/lib/i18n'
+import { toast, toastFailure } from '@/lib/toast'
+
+type Pages = { pages: LeadList[]; pageParams: unknown[] }
+
+/** Shows fields of a lead wherever it is on screen. */
+export function patchLead(client: QueryClient, id: number, change: Partial<Lead>): void {
+  client.setQueryData<Lead>(keys.lead(id), old => (old ? { ...old, ...change } : old))
+  for (const [key, list] of client.getQueriesData<Pages>({ queryKey: [...keys.leads, 'list'] })) {
+    if (!list) continue
+    const pages = list.pages.map(page => ({ ...page, leads: page.leads.map(row => (row.id === id ? { ...row, ...change } : row)) }))
+    client.setQueryData<Pages>(key, { ...list, pages })
+  }
+}
+
+/** Puts a card into another column, at its head; the numbers follow. */
+export function moveCard(board: Board, id: number, to: string): Board {
+  const from = board.columns.find(column => column.leads.some(card => card.id === id))
+  const card = from?.leads.find(one => one.id === id)
+  if (!from || !card || from.status === to) return board
+  const now = new Date().toISOString()
+  const moved = { ...card, stage_entered_at: now, last_interaction_at: now, is_overdue: false, is_stale: null }
+  const worth = card.value ?? 0
+  const late = card.is_overdue ? 1 : 0
+  return {
+    ...board,
+    columns: board.columns.map(column => {
+      if (column.status === from.status) {
+        return {
+          ...column,
+          leads: column.leads.filter(one => one.id !== id),
+          count: column.count - 1,
+          overdue_count: column.overdue_count === null ? null : column.overdue_count - late,
+          value: column.value === null ? null : column.value - worth,
+        }
+      }
+      if (column.status !== to) return column
+      return { ...column, leads: [moved, ...column.leads], count: column.count + 1, value: column.value === null ? null : column.value + worth }
+    }),
+  }
+}
+
+export function leadActions(client: QueryClient) {
+  const refresh = (id: number) => {
+    void client.invalidateQueries({ queryKey: keys.leads })
+    void client.invalidateQueries({ queryKey: keys.lead(id) })
+    void client.invalidateQueries({ queryKey: keys.tasks })
+  }
+
+  /** Sends a change that is on screen already; `back` takes it off again. True when it holds. */
+  const send = async (id: number, change: LeadChange, back: () => void, again: () => void): Promise<boolean> => {
+    try {
+      await changeLead(id, change)
+      return true
+    } catch (error) {
+      back()
+      toastFailure(t('lead.notChanged', { why: messageOf(error) }), again)
+      return false
+    } finally {
+      refresh(id)
+    }
+  }
+
+  const change = async (id: number, shown: Partial<Lead>, wanted: LeadChange): Promise<boolean> => {
+    const before = client.getQueryData<Lead>(keys.lead(id))
+    patchLead(client, id, shown)
+    const back = () => before && patchLead(client, id, before)
+    return send(id, wanted, back, () => void change(id, shown, wanted))
+  }
+
+  /** Moves a lead; `from` is where its undo leads. */
+  const move = async (id: number, to: Stage, from: Stage | undefined, reason?: string): Promise<boolean> => {
+    const boards = client.getQueriesData<Board>({ queryKey: [...keys.leads, 'board'] })
+    const lead = client.getQueryData<Lead>(keys.lead(id))
+    for (const [key, board] of boards) if (board) client.setQueryData(key, moveCard(board, id, to.key))
+    const stage = { id: to.id, key: to.key, name: to.name, kind: to.kind }
+    patchLead(client, id, { status: to.key, stage })
+    const back = () => {
+      for (const [key, board] of boards) client.setQueryData(key, board)
+      if (lead) patchLead(client, id, lead)
+    }
+    const held = await send(id, reason === undefined ? { status: to.key } : { status: to.key, reason }, back, () => void move(id, to, from, reason))
+    // A lead that was lost goes back only with a reason of its own; there is nothing to undo without one.
+    if (held && from && from.kind !== 'lost') {
+      toast(t('lead.said.moved', { stage: to.name }), { action: { label: 'common.undo', run: () => void move(id, from, undefined) } })
+    } else if (held) toast(t('lead.said.moved', { stage: to.name }))
+    return held
+  }
+
+  const archive = async (id: number): Promise<boolean> => {
+    try {
+      await archiveLead(id)
+      toast(t('lead.said.archived'), { action: { label: 'common.undo', run: () => void restore(id) } })
+      return true
+    } catch (error) {
+      toastFailure(t('lead.notChanged', { why: messageOf(error) }), () => void archive(id))
+      return false
+    } finally {
+      refresh(id)
+    }
+  }
+  const restore = async (id: number): Promise<void> => {
+    try {
+      await restoreLead(id)
+      toast(t('lead.said.restored'))
+    } catch (error) {
+      toastFailure(t('lead.notChanged', { why: messageOf(error) }), () => void restore(id))
+    } finally {
+      refresh(id)
+    }
+  }
+  return { change, move, archive, restore, refresh }
+}
+
+export function useLeadActions() {
+  const client = useQueryClient()
+  return useMemo(() => leadActions(client), [client])
+}

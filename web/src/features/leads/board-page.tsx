@@ -1,0 +1,78 @@
+import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter'
+import { Plus, SquareKanban } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { BoardColumnView } from '@/features/leads/board-column'
+import { boardRoute, leadFilter, type LeadsSearch } from '@/features/leads/filter'
+import { useMover } from '@/features/leads/move-menu'
+import { NewLeadDialog } from '@/features/leads/new-lead'
+import { useBoard, usePipeline } from '@/features/leads/queries'
+import { Toolbar } from '@/features/leads/toolbar'
+import type { Pipeline } from '@/lib/api/types'
+import { useT } from '@/lib/i18n'
+import { useMe } from '@/lib/me'
+import { can } from '@/lib/permissions'
+import { Button } from '@/ui/button'
+import { Empty, Failed, Skeleton } from '@/ui/states'
+
+/** The pipeline as columns of cards. A card goes on by drag, by its menu, or by `[` and `]`. */
+export function BoardPage() {
+  const t = useT()
+  const me = useMe()
+  const search = boardRoute.useSearch()
+  const navigate = boardRoute.useNavigate()
+  const set = (change: Partial<LeadsSearch>) => void navigate({ search: old => ({ ...old, ...change }), replace: true })
+  const { pipelines, pipeline } = usePipeline(search.pipeline)
+  const [isAdding, setAdding] = useState(false)
+  useEffect(() => {
+    document.title = `${t('nav.pipeline')} · Frontdesk`
+  }, [t])
+  return (
+    <main className="flex min-w-0 flex-1 flex-col">
+      <Toolbar title={t('nav.pipeline')} search={search} set={set}>
+        {can(me, 'leads.create') && (
+          <Button variant="solid" size="md" onClick={() => setAdding(true)}><Plus size={14} aria-hidden /> {t('lead.new')}</Button>
+        )}
+      </Toolbar>
+      {pipeline && <Columns key={pipeline.id} pipeline={pipeline} search={search} />}
+      {!pipeline && pipelines.length === 0 && <Empty icon={SquareKanban} title={t('lead.noPipeline')} />}
+      {isAdding && <NewLeadDialog pipelineId={search.pipeline} onOpenChange={setAdding} />}
+    </main>
+  )
+}
+
+function Columns({ pipeline, search }: { pipeline: Pipeline; search: LeadsSearch }) {
+  const filter = { ...leadFilter({ ...search, outcome: 'any' }), pipeline_id: pipeline.id, outcome: undefined, sort: undefined, status: undefined, archived: undefined }
+  const board = useBoard(filter)
+  const mover = useMover(pipeline)
+  const { move } = mover
+  useEffect(
+    () =>
+      monitorForElements({
+        canMonitor: ({ source }) => source.data.kind === 'lead',
+        onDrop: ({ source, location }) => {
+          const target = location.current.dropTargets[0]
+          const { id, status } = source.data
+          if (target && typeof id === 'number' && typeof status === 'string' && typeof target.data.status === 'string') {
+            move(id, status, target.data.status)
+          }
+        },
+      }),
+    [move],
+  )
+  if (board.isPending) {
+    return (
+      <div className="flex gap-3 p-4" aria-busy>
+        {pipeline.stages.map(stage => <Skeleton key={stage.key} className="h-96 w-64 shrink-0" />)}
+      </div>
+    )
+  }
+  if (board.isError) return <Failed error={board.error} retry={() => void board.refetch()} />
+  return (
+    <div className="flex min-h-0 flex-1 snap-x gap-3 overflow-x-auto p-4">
+      {board.data.columns.map(column => (
+        <BoardColumnView key={column.status} column={column} pipeline={pipeline} filter={filter} move={move} />
+      ))}
+      {mover.dialog}
+    </div>
+  )
+}

@@ -1,0 +1,256 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { UserRound } from 'lucide-react'
+import { useState, type ReactNode } from 'react'
+import { useLeadActions } from '@/features/leads/actions'
+import { PRIORITIES, Score } from '@/features/leads/labels'
+import { useLeadTasks } from '@/features/leads/queries'
+import { keys } from '@/lib/api/keys'
+import { messageOf } from '@/lib/api/problem'
+import { peopleQuery } from '@/lib/api/staff'
+import { completeTask } from '@/lib/api/tasks'
+import type { Lead, LeadPriority, Pipeline, ScoreLine } from '@/lib/api/types'
+import { number, tOr, useT } from '@/lib/i18n'
+import { useMe } from '@/lib/me'
+import { minorUnits, money, typed } from '@/lib/money'
+import { can } from '@/lib/permissions'
+import { dateTime } from '@/lib/time'
+import { toastFailure } from '@/lib/toast'
+import { Badge } from '@/ui/badge'
+import { Button } from '@/ui/button'
+import { ChannelIcon, channelName } from '@/ui/channel-icon'
+import { Check, Input, Select } from '@/ui/field'
+import { Picker } from '@/ui/picker'
+
+/** The facts beside the timeline, each changed where it stands. */
+export function LeadFacts({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefined }) {
+  const t = useT()
+  return (
+    <aside aria-label={t('lead.facts')} className="w-80 shrink-0 divide-y rounded-xl border bg-panel max-lg:w-full">
+      <Facts lead={lead} pipeline={pipeline} />
+      <Todo lead={lead} />
+      {pipeline && pipeline.checklist.length > 0 && <Checklist lead={lead} pipeline={pipeline} />}
+      <Methods lead={lead} />
+      {lead.students.length > 0 && <Students lead={lead} />}
+      {pipeline && <Custom lead={lead} pipeline={pipeline} />}
+      <Points lead={lead} />
+    </aside>
+  )
+}
+
+const Part = ({ title, children }: { title: string; children: ReactNode }) => (
+  <section className="p-4">
+    <h2 className="mb-2.5 text-xs font-semibold text-mute">{title}</h2>
+    {children}
+  </section>
+)
+
+const Row = ({ name, children }: { name: string; children: ReactNode }) => (
+  <div className="contents">
+    <dt className="self-center text-mute">{name}</dt>
+    <dd className="min-w-0">{children}</dd>
+  </div>
+)
+
+function Facts({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefined }) {
+  const t = useT()
+  const me = useMe()
+  const { change } = useLeadActions()
+  const isMine = can(me, 'leads.write')
+  const setPriority = (priority: LeadPriority) => void change(lead.id, { priority }, { priority })
+  return (
+    <Part title={t('lead.facts')}>
+      <dl className="grid grid-cols-[92px_1fr] gap-y-2">
+        <Row name={t('lead.owner')}><Owner lead={lead} /></Row>
+        <Row name={t('ticket.priority')}>
+          <Select aria-label={t('ticket.priority')} value={lead.priority} disabled={!isMine} onChange={e => setPriority(e.target.value as LeadPriority)}>
+            {PRIORITIES.map(priority => <option key={priority} value={priority}>{t(`priority.${priority}`)}</option>)}
+          </Select>
+        </Row>
+        {pipeline && pipeline.dispositions.length > 0 && (
+          <Row name={t('lead.disposition')}>
+            <Select
+              aria-label={t('lead.disposition')}
+              value={lead.disposition ?? ''}
+              disabled={!isMine}
+              onChange={e => void change(lead.id, { disposition: e.target.value || null }, { disposition: e.target.value || null })}
+            >
+              <option value="">–</option>
+              {pipeline.dispositions.map(term => <option key={term.key} value={term.key}>{term.name}</option>)}
+            </Select>
+          </Row>
+        )}
+        <Row name={t('lead.worth')}><Worth key={lead.value} lead={lead} disabled={!isMine} /></Row>
+        <Row name={t('lead.source')}>{lead.source}{lead.vendor && ` · ${lead.vendor.name}`}</Row>
+        {lead.lost_reason && <Row name={t('lead.reason')}>{lead.lost_reason}</Row>}
+        <Row name={t('ticket.created')}>{dateTime(lead.created_at)}</Row>
+        {lead.due_at && <Row name={t('lead.due')}>{dateTime(lead.due_at)}</Row>}
+      </dl>
+      {lead.notes && <p className="mt-3 rounded-md bg-note p-2.5 whitespace-pre-wrap">{lead.notes}</p>}
+    </Part>
+  )
+}
+
+function Owner({ lead }: { lead: Lead }) {
+  const t = useT()
+  const me = useMe()
+  const people = useQuery(peopleQuery)
+  const { change } = useLeadActions()
+  const [isOpen, setOpen] = useState(false)
+  const name = lead.owner?.name ?? t('lead.nobodys')
+  if (!can(me, 'leads.assign', 'team')) return <>{name}</>
+  return (
+    <Picker
+      label={t('lead.assign')}
+      open={isOpen}
+      onOpenChange={setOpen}
+      items={(people.data ?? []).map(person => ({ id: String(person.id), text: person.name, chosen: person.id === lead.assigned_to }))}
+      onPick={id => {
+        const owner = people.data?.find(person => String(person.id) === id)
+        if (owner) void change(lead.id, { owner: { id: owner.id, name: owner.name }, assigned_to: owner.id }, { assigned_to: owner.id })
+      }}
+      trigger={<Button className="max-w-full"><UserRound size={13} aria-hidden /> <span className="truncate">{name}</span></Button>}
+    />
+  )
+}
+
+/** An amount that is typed where it stands; Enter or leaving keeps it. */
+function Worth({ lead, disabled }: { lead: Lead; disabled: boolean }) {
+  const t = useT()
+  const { change } = useLeadActions()
+  const [text, setText] = useState(typed(lead.value, lead.currency))
+  const value = minorUnits(text, lead.currency)
+  const keep = () => {
+    if (value !== undefined && value !== lead.value) void change(lead.id, { value }, { value })
+  }
+  return (
+    <span className="flex items-center gap-2">
+      <Input
+        aria-label={t('lead.value', { currency: lead.currency })}
+        aria-invalid={value === undefined}
+        inputMode="decimal"
+        disabled={disabled}
+        value={text}
+        onChange={e => setText(e.target.value)}
+        onBlur={keep}
+        onKeyDown={e => e.key === 'Enter' && keep()}
+        className="w-28!"
+      />
+      <span className="truncate text-xs text-mute">{value === undefined ? t('lead.noAmount') : value === null ? '' : money(value, lead.currency)}</span>
+    </span>
+  )
+}
+
+function Todo({ lead }: { lead: Lead }) {
+  const t = useT()
+  const client = useQueryClient()
+  const { data } = useLeadTasks(lead.id)
+  const done = useMutation({
+    mutationFn: completeTask,
+    onError: (error, id) => toastFailure(messageOf(error), () => done.mutate(id)),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: keys.lead(lead.id) })
+      void client.invalidateQueries({ queryKey: keys.tasks })
+    },
+  })
+  return (
+    <Part title={t('nav.tasks')}>
+      {data?.length === 0 && <p className="text-mute">{t('task.nothingToDo')}</p>}
+      <ul className="space-y-2">
+        {data?.map(task => (
+          <li key={task.id}>
+            <Check label={task.title} checked={done.isPending && done.variables === task.id} disabled={done.isPending} onChange={() => done.mutate(task.id)} />
+            {task.due_at && <p className={task.is_overdue ? 'ml-6 text-xs text-danger' : 'ml-6 text-xs text-mute'}>{dateTime(task.due_at)}</p>}
+          </li>
+        ))}
+      </ul>
+    </Part>
+  )
+}
+
+function Checklist({ lead, pipeline }: { lead: Lead; pipeline: Pipeline }) {
+  const t = useT()
+  const me = useMe()
+  const { change } = useLeadActions()
+  const toggle = (key: string) => {
+    const checklist = lead.checklist.includes(key) ? lead.checklist.filter(one => one !== key) : [...lead.checklist, key]
+    void change(lead.id, { checklist }, { checklist })
+  }
+  return (
+    <Part title={t('lead.checklist', { done: lead.checklist.length, all: pipeline.checklist.length })}>
+      <ul className="space-y-1.5">
+        {pipeline.checklist.map(term => (
+          <li key={term.key}><Check label={term.name} checked={lead.checklist.includes(term.key)} disabled={!can(me, 'leads.write')} onChange={() => toggle(term.key)} /></li>
+        ))}
+      </ul>
+    </Part>
+  )
+}
+
+function Methods({ lead }: { lead: Lead }) {
+  const t = useT()
+  return (
+    <Part title={t('details.person')}>
+      <p className="mb-1.5 font-medium">{lead.contact.name}{lead.contact.company && <span className="font-normal text-mute"> · {lead.contact.company.name}</span>}</p>
+      <ul className="space-y-1">
+        {lead.contact_methods.filter(method => method.is_active).map(method => (
+          <li key={method.id} className="flex items-center gap-2">
+            <span className="text-mute"><ChannelIcon channel={method.type} size={13} /></span>
+            <span className="sr-only">{channelName(method.type)}</span>
+            <span className="min-w-0 flex-1 truncate" title={method.value}>{method.value}</span>
+            {method.opted_out && <Badge tone="warn">{t('details.optedOut')}</Badge>}
+            {method.is_primary && <Badge>{t('details.primary')}</Badge>}
+          </li>
+        ))}
+      </ul>
+    </Part>
+  )
+}
+
+const Students = ({ lead }: { lead: Lead }) => {
+  const t = useT()
+  return (
+    <Part title={t('lead.students')}>
+      <ul className="space-y-1">
+        {lead.students.map(student => (
+          <li key={student.id} className="flex justify-between gap-2">
+            <span className="truncate">{student.name}</span>
+            <span className="text-mute">{student.grade_applying_for}</span>
+          </li>
+        ))}
+      </ul>
+    </Part>
+  )
+}
+
+function Custom({ lead, pipeline }: { lead: Lead; pipeline: Pipeline }) {
+  const t = useT()
+  const shown = pipeline.fields.filter(field => field.is_active && lead.custom[field.key] !== undefined)
+  if (shown.length === 0) return null
+  const text = (value: unknown) => (typeof value === 'boolean' ? t(value ? 'common.yes' : 'common.no') : String(value))
+  return (
+    <Part title={t('lead.fields')}>
+      <dl className="grid grid-cols-[112px_1fr] gap-x-2 gap-y-1.5">
+        {shown.map(field => <Row key={field.key} name={field.label}><span className="break-words">{text(lead.custom[field.key])}</span></Row>)}
+      </dl>
+    </Part>
+  )
+}
+
+/** How the score comes about, the most weighty first. */
+function Points({ lead }: { lead: Lead }) {
+  const t = useT()
+  const parts = (lead.score_parts as ScoreLine[]).filter(part => part.points !== 0)
+  return (
+    <section className="p-4">
+      <h2 className="mb-2.5 flex justify-between text-xs font-semibold text-mute"><span>{t('lead.score')}</span> <Score score={lead.score} /></h2>
+      <ul className="space-y-1">
+        {parts.map(part => (
+          <li key={part.part} className="flex justify-between gap-2">
+            <span className="truncate">{tOr(`lead.part.${part.part}`, part.part)}</span>
+            <span className={part.points < 0 ? 'text-danger tabular-nums' : 'text-ok tabular-nums'}>{part.points > 0 ? '+' : ''}{number(part.points)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

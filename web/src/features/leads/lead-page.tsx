@@ -1,0 +1,120 @@
+import { Archive, ArchiveRestore, ArrowLeft, SquareKanban, UsersRound } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { useLeadActions } from '@/features/leads/actions'
+import { leadRoute } from '@/features/leads/filter'
+import { AgingBadge } from '@/features/leads/labels'
+import { LeadFacts } from '@/features/leads/lead-facts'
+import { LeadComposer } from '@/features/leads/lead-composer'
+import { LeadTimeline } from '@/features/leads/lead-timeline'
+import { useMover } from '@/features/leads/move-menu'
+import { useLead, usePipeline } from '@/features/leads/queries'
+import { Problem } from '@/lib/api/problem'
+import type { Lead, Pipeline } from '@/lib/api/types'
+import { useT } from '@/lib/i18n'
+import { useMe } from '@/lib/me'
+import { can } from '@/lib/permissions'
+import { span, useNow } from '@/lib/time'
+import { Avatar } from '@/ui/avatar'
+import { Button } from '@/ui/button'
+import { cn } from '@/ui/cn'
+import { Empty, Failed, Skeleton } from '@/ui/states'
+
+/** One lead: who, where it stands, what is to be done, and everything that happened. */
+export function LeadPage() {
+  const t = useT()
+  const id = Number(leadRoute.useParams().lead)
+  const query = useLead(id)
+  const { pipelines } = usePipeline(undefined)
+  const lead = query.data
+  useEffect(() => {
+    document.title = `${lead?.name ?? t('nav.leads')} · Frontdesk`
+  }, [t, lead?.name])
+  if (query.isError && !lead) {
+    const isGone = query.error instanceof Problem && query.error.status === 404
+    return (
+      <main className="flex-1">
+        {isGone ? <Empty icon={UsersRound} title={t('lead.gone')} text={t('lead.goneHint')} isPage /> : <Failed error={query.error} retry={() => void query.refetch()} />}
+      </main>
+    )
+  }
+  if (!lead) return <main className="flex-1 space-y-4 p-6" aria-busy><Skeleton className="h-12" /><Skeleton className="h-80" /></main>
+  const pipeline = pipelines.find(p => p.id === lead.pipeline_id)
+  return (
+    <main className="flex min-w-0 flex-1 flex-col overflow-auto">
+      <Header lead={lead} />
+      {pipeline && <StageBar lead={lead} pipeline={pipeline} />}
+      <div className="flex flex-1 items-start gap-4 p-4 max-lg:flex-col">
+        <section aria-label={t('lead.timeline')} className="min-w-0 flex-1 space-y-4 max-lg:w-full">
+          <LeadComposer lead={lead} />
+          <LeadTimeline lead={lead} pipeline={pipeline} />
+        </section>
+        <LeadFacts lead={lead} pipeline={pipeline} />
+      </div>
+    </main>
+  )
+}
+
+function Header({ lead }: { lead: Lead }) {
+  const t = useT()
+  const me = useMe()
+  const now = useNow()
+  const { archive, restore } = useLeadActions()
+  return (
+    <header className="flex flex-wrap items-center gap-3 border-b bg-panel px-4 py-3">
+      <Link to="/leads" aria-label={t('lead.back')} className="rounded-md p-1.5 text-mute hover:bg-raised hover:text-fg"><ArrowLeft size={16} aria-hidden /></Link>
+      <Avatar name={lead.name} size={36} />
+      <div className="min-w-0">
+        <h1 className="truncate text-[15px] font-semibold">{lead.name}</h1>
+        <p className="flex flex-wrap items-center gap-2 text-xs text-mute">
+          {lead.phone && <a href={`tel:${lead.phone}`} className="hover:underline">{lead.phone}</a>}
+          {lead.email && <a href={`mailto:${lead.email}`} className="hover:underline">{lead.email}</a>}
+          <AgingBadge lead={lead} now={now} />
+        </p>
+      </div>
+      <div className="ml-auto flex gap-2">
+        <Link to="/pipeline" search={{ pipeline: lead.pipeline_id }} className="inline-flex h-7 items-center gap-1.5 rounded-md border bg-panel px-2.5 text-xs font-medium hover:bg-raised">
+          <SquareKanban size={13} aria-hidden /> {t('nav.pipeline')}
+        </Link>
+        {can(me, 'leads.delete') &&
+          (lead.archived_at ? (
+            <Button onClick={() => void restore(lead.id)}><ArchiveRestore size={13} aria-hidden /> {t('lead.restore')}</Button>
+          ) : (
+            <Button onClick={() => void archive(lead.id)}><Archive size={13} aria-hidden /> {t('lead.archive')}</Button>
+          ))}
+      </div>
+    </header>
+  )
+}
+
+/** The way of the lead; a step is a button that moves it there. */
+function StageBar({ lead, pipeline }: { lead: Lead; pipeline: Pipeline }) {
+  const t = useT()
+  const me = useMe()
+  const mover = useMover(pipeline)
+  const stages = pipeline.stages.filter(stage => stage.is_active || stage.key === lead.status)
+  const at = stages.findIndex(stage => stage.key === lead.status)
+  const mayMove = can(me, 'leads.write') && !lead.archived_at
+  return (
+    <nav aria-label={t('lead.stages')} className="flex gap-1 overflow-x-auto border-b bg-panel px-4 py-2">
+      {stages.map((stage, index) => (
+        <button
+          key={stage.key}
+          type="button"
+          disabled={!mayMove}
+          aria-current={index === at ? 'step' : undefined}
+          onClick={() => mover.move(lead.id, lead.status, stage.key)}
+          className={cn(
+            'flex-auto rounded-md border px-3 py-1.5 text-xs font-medium whitespace-nowrap hover:bg-raised disabled:pointer-events-none',
+            index < at && stage.kind === 'open' && 'bg-accent-soft text-accent',
+            index === at && 'border-accent! bg-accent! text-accent-fg!',
+          )}
+        >
+          {stage.name}
+          {index === at && <span className="ml-1.5 font-normal">{span(lead.time_in_stage_seconds * 1000)}</span>}
+        </button>
+      ))}
+      {mover.dialog}
+    </nav>
+  )
+}

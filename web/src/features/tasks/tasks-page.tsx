@@ -1,0 +1,149 @@
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { CalendarDays, CalendarPlus, CircleCheck, List } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { TaskCalendarView } from '@/features/tasks/calendar'
+import { NewTaskDialog } from '@/features/tasks/new-task'
+import { keys, type TaskFilter } from '@/lib/api/keys'
+import { messageOf } from '@/lib/api/problem'
+import { changeTask, completeTask, fetchTasks, renewCalendarFeed } from '@/lib/api/tasks'
+import type { Task } from '@/lib/api/types'
+import { tn, useT } from '@/lib/i18n'
+import { useMe } from '@/lib/me'
+import { can } from '@/lib/permissions'
+import { dateTime } from '@/lib/time'
+import { toast, toastFailure } from '@/lib/toast'
+import { Badge } from '@/ui/badge'
+import { Button } from '@/ui/button'
+import { cn } from '@/ui/cn'
+import { CopyButton } from '@/ui/copy-button'
+import { Dialog } from '@/ui/dialog'
+import { Select } from '@/ui/field'
+import { Empty, Failed, Skeleton } from '@/ui/states'
+
+const route = getRouteApi('/desk/tasks')
+
+/** What is to be done: overdue first, as a list or as a month. */
+export function TasksPage() {
+  const t = useT()
+  const me = useMe()
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const set = (change: Partial<typeof search>) => void navigate({ search: old => ({ ...old, ...change }), replace: true })
+  const [isAdding, setAdding] = useState(false)
+  const [feed, setFeed] = useState<string | null>(null)
+  const who = search.who ?? 'me'
+  useEffect(() => {
+    document.title = `${t('nav.tasks')} · Frontdesk`
+  }, [t])
+  const subscribe = useMutation({ mutationFn: renewCalendarFeed, onSuccess: made => setFeed(made.url), onError: error => toastFailure(messageOf(error)) })
+  const isMonth = search.view === 'month'
+  return (
+    <main className="flex min-w-0 flex-1 flex-col">
+      <header className="flex flex-wrap items-center gap-2 border-b bg-panel px-4 py-3">
+        <h1 className="mr-2 text-[15px] font-semibold">{t('nav.tasks')}</h1>
+        <div role="group" aria-label={t('task.view')} className="flex gap-1">
+          <Button variant={isMonth ? 'ghost' : 'outline'} aria-pressed={!isMonth} onClick={() => set({ view: undefined })}><List size={13} aria-hidden /> {t('task.list')}</Button>
+          <Button variant={isMonth ? 'outline' : 'ghost'} aria-pressed={isMonth} onClick={() => set({ view: 'month' })}><CalendarDays size={13} aria-hidden /> {t('task.month')}</Button>
+        </div>
+        {can(me, 'tasks.read', 'team') && (
+          <Select aria-label={t('task.whose')} value={who} onChange={e => set({ who: e.target.value === 'me' ? undefined : e.target.value })}>
+            <option value="me">{t('task.mine')}</option>
+            <option value="any">{t('task.everybodys')}</option>
+            <option value="none">{t('task.nobodys')}</option>
+          </Select>
+        )}
+        {!isMonth && (
+          <Select aria-label={t('task.which')} value={search.status ?? 'open'} onChange={e => set({ status: e.target.value === 'open' ? undefined : e.target.value })}>
+            <option value="open">{t('task.open')}</option>
+            <option value="overdue">{t('task.overdue')}</option>
+            <option value="completed">{t('task.completed')}</option>
+          </Select>
+        )}
+        <div className="ml-auto flex gap-2">
+          <Button size="md" onClick={() => subscribe.mutate()} disabled={subscribe.isPending}>{t('task.subscribe')}</Button>
+          <Button variant="solid" size="md" onClick={() => setAdding(true)}><CalendarPlus size={14} aria-hidden /> {t('task.new')}</Button>
+        </div>
+      </header>
+      {isMonth ? (
+        <TaskCalendarView month={search.month} assignee={who === 'any' ? '' : who} setMonth={month => set({ month })} />
+      ) : (
+        <TaskListView filter={{ assigned_to: who === 'any' ? undefined : who, status: search.status ?? 'pending,in_progress' }} add={() => setAdding(true)} />
+      )}
+      {isAdding && <NewTaskDialog onOpenChange={setAdding} />}
+      {feed && (
+        <Dialog open onOpenChange={() => setFeed(null)} title={t('task.feed')} description={t('task.feedHint')} stays>
+          <div className="flex items-center gap-2">
+            <code className="min-w-0 flex-1 rounded-md bg-raised p-2 text-xs break-all">{feed}</code>
+            <CopyButton text={feed} label={t('common.copy')} />
+          </div>
+        </Dialog>
+      )}
+    </main>
+  )
+}
+
+function TaskListView({ filter, add }: { filter: TaskFilter; add: () => void }) {
+  const t = useT()
+  const client = useQueryClient()
+  const query = useInfiniteQuery({
+    queryKey: keys.taskList(filter),
+    queryFn: ({ pageParam, signal }) => fetchTasks(filter, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: page => page.next_cursor ?? null,
+    placeholderData: old => old,
+  })
+  const settle = () => {
+    void client.invalidateQueries({ queryKey: keys.tasks })
+    void client.invalidateQueries({ queryKey: keys.leadOf })
+  }
+  const reopen = (id: number) => changeTask(id, { status: 'pending' }).catch((error: unknown) => toastFailure(messageOf(error))).finally(settle)
+  const done = useMutation({
+    mutationFn: completeTask,
+    onSuccess: task => toast(t('task.said.done', { title: task.title }), { action: { label: 'common.undo', run: () => void reopen(task.id) } }),
+    onError: (error, id) => toastFailure(messageOf(error), () => done.mutate(id)),
+    onSettled: settle,
+  })
+  const tasks = query.data?.pages.flatMap(page => page.tasks)
+  if (query.isPending) return <div className="space-y-2 p-4" aria-busy>{Array.from({ length: 6 }, (_, i) => <Skeleton key={i} className="h-12" />)}</div>
+  if (query.isError && !tasks) return <Failed error={query.error} retry={() => void query.refetch()} />
+  if (!tasks || tasks.length === 0) {
+    return <Empty icon={CircleCheck} title={t('task.none')} text={t('task.noneHint')}><Button onClick={add}>{t('task.new')}</Button></Empty>
+  }
+  const first = query.data?.pages[0]
+  return (
+    <div className="min-h-0 flex-1 overflow-auto p-4" tabIndex={-1}>
+      <p className="mb-2 text-xs text-mute">{first && tn('task.total', first.total)}</p>
+      <ul className="max-w-4xl divide-y rounded-xl border bg-panel">
+        {tasks.map(task => <Item key={task.id} task={task} isBusy={done.isPending && done.variables === task.id} complete={() => done.mutate(task.id)} />)}
+      </ul>
+      {query.hasNextPage && <Button className="mt-3" disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t('lead.more')}</Button>}
+    </div>
+  )
+}
+
+function Item({ task, isBusy, complete }: { task: Task; isBusy: boolean; complete: () => void }) {
+  const t = useT()
+  const isOpen = task.status === 'pending' || task.status === 'in_progress'
+  return (
+    <li className="flex items-start gap-3 px-4 py-2.5 hover:bg-raised">
+      <input
+        type="checkbox"
+        className="mt-0.5 size-4 accent-(--accent)"
+        aria-label={t('task.completeNamed', { title: task.title })}
+        checked={!isOpen || isBusy}
+        disabled={!isOpen || isBusy}
+        onChange={complete}
+      />
+      <div className="min-w-0 flex-1">
+        <p className={cn('font-medium', !isOpen && 'text-mute line-through')}>{task.title}</p>
+        {task.description && <p className="truncate text-xs text-mute">{task.description}</p>}
+        <p className="flex flex-wrap gap-x-3 text-xs text-mute">
+          {task.lead && <Link to="/leads/$lead" params={{ lead: String(task.lead.id) }} className="text-accent hover:underline">{task.lead.name}</Link>}
+          {task.assignee && <span>{task.assignee.name}</span>}
+        </p>
+      </div>
+      {task.due_at && (task.is_overdue ? <Badge tone="danger">{dateTime(task.due_at)}</Badge> : <span className="text-xs text-mute">{dateTime(task.due_at)}</span>)}
+    </li>
+  )
+}

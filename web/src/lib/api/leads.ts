@@ -1,0 +1,53 @@
+import { queryOptions } from '@tanstack/react-query'
+import { api, data, seen } from '@/lib/api/client'
+import { keys, type LeadFilter } from '@/lib/api/keys'
+import type { LeadBulkChanges, LeadChange, LeadPriority, NewInteraction, NewLead } from '@/lib/api/types'
+
+const at = (id: number) => ({ params: { path: { id } } })
+/** Values that the address joins by commas. */
+const several = <T extends string>(words: string | undefined) => words?.split(',') as T[] | undefined
+
+const narrowed = ({ source, priority, assigned_to, pipeline_id, overdue, search, stale_days }: LeadFilter) => ({
+  source: several(source), priority: several<LeadPriority>(priority), assigned_to, pipeline_id, overdue, search, stale_days,
+})
+
+export const fetchLeads = (filter: LeadFilter, cursor?: string | null, signal?: AbortSignal) =>
+  data(
+    api.GET('/leads', {
+      params: {
+        query: {
+          ...narrowed(filter),
+          status: several(filter.status),
+          outcome: filter.outcome,
+          archived: filter.archived,
+          sort: filter.sort as never,
+          cursor: cursor ?? undefined,
+          limit: 50,
+        },
+      },
+      signal,
+    }),
+  )
+export const fetchBoard = (filter: LeadFilter, signal?: AbortSignal) =>
+  data(api.GET('/pipeline/board', { params: { query: narrowed(filter) }, signal }))
+/** The next cards of one column. */
+export const fetchColumn = (filter: LeadFilter, stage: string, cursor: string) =>
+  data(api.GET('/pipeline/board', { params: { query: { ...narrowed(filter), stage: [stage], cursor } } }))
+export const fetchLead = (id: number, signal?: AbortSignal) => data(api.GET('/leads/{id}', { ...at(id), signal }))
+export const createLead = (input: NewLead) => data(api.POST('/leads', { body: input }))
+export const changeLead = (id: number, change: LeadChange, version?: number) =>
+  data(api.PATCH('/leads/{id}', { params: { path: { id }, header: version === undefined ? {} : seen(version) }, body: change }))
+export const archiveLead = (id: number) => data(api.DELETE('/leads/{id}', at(id)))
+export const restoreLead = (id: number) => data(api.POST('/leads/{id}/restore', at(id)))
+export const bulkUpdateLeads = (lead_ids: number[], updates: LeadBulkChanges) =>
+  data(api.POST('/leads/bulk-update', { body: { lead_ids, updates } }))
+export const fetchTimeline = (id: number, types: string, cursor?: string | null) =>
+  data(api.GET('/leads/{id}/timeline', { params: { path: { id }, query: { types: several(types || undefined), cursor: cursor ?? undefined, limit: 50 } } }))
+export const logInteraction = (id: number, input: NewInteraction) =>
+  data(api.POST('/leads/{id}/interactions', { ...at(id), body: input }))
+
+export const pipelinesQuery = queryOptions({
+  queryKey: keys.pipelines,
+  queryFn: async () => (await data(api.GET('/pipelines'))).pipelines,
+  staleTime: 5 * 60_000,
+})
