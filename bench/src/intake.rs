@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    path::Path,
     process::{Command, Stdio},
     sync::Arc,
     time::Duration,
@@ -60,22 +61,18 @@ pub async fn run(o: Options) -> crate::Outcome {
     let mut address = String::new();
     BufReader::new(bare.stdout.take().ok_or("no output")?).read_line(&mut address)?;
     let plain: Make = Arc::new(|n| request("POST", "/", "", &body(n, 10)));
-    let storage = match o.postgres {
-        None => ceiling::storage(folder.path(), 100_000, o.new_every as i64)?,
-        Some(_) => 0.0,
-    };
-    println!("storage ceiling (the same rows, bare loop, batches of 64): {storage:.0}/s");
+    let storage = Storage::new(folder.path(), &o).await?;
 
     let desk = Desk::start(&data, o.postgres.as_deref())?;
     println!(
-        "| connections | bare HTTP/s | intake/s | of the two ceilings | p50 ms | p99 ms | max ms | refused | resident MiB |"
+        "| connections | bare HTTP/s | storage/s | intake/s | of storage | of the two ceilings | p50 ms | p99 ms | max ms | refused | retries % | resident MiB |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     let mut first = 1_000_000;
     for connections in &o.connections {
-        let http =
-            load(address.trim(), *connections, Duration::from_secs(o.seconds.min(5)), 0, plain.clone())
-                .await?;
+        let short = Duration::from_secs(o.seconds.min(5));
+        let http = load(address.trim(), *connections, short, 0, plain.clone()).await?;
+        let rows = storage.per_second(*connections, short, o.new_every).await?;
         let make: Make = match o.signed {
             true => Arc::new(move |n| signed(n, o.new_every)),
             false => {
@@ -90,27 +87,114 @@ pub async fn run(o: Options) -> crate::Outcome {
                 })
             }
         };
+        let before = Conflicts::read(&desk).await?;
         let m = load(&desk.address, *connections, Duration::from_secs(o.seconds), first, make).await?;
+        let retried = Conflicts::read(&desk).await?.since(&before);
         first += m.done + 1_000;
-        row(*connections, &http, &m, storage, desk.resident());
+        row(*connections, &http, rows, &m, &retried, desk.resident());
     }
     bare.kill()?;
     bare.wait()?;
     Ok(())
 }
 
-fn row(connections: usize, http: &Measured, m: &Measured, storage: f64, resident: f64) {
-    let allowed = if storage > 0.0 { 1.0 / (1.0 / http.per_second + 1.0 / storage) } else { f64::NAN };
+/// What the storage allows for the rows of a message.
+enum Storage {
+    /// Has one writer, whoever asks.
+    Sqlite(f64),
+    Postgres(Arc<ceiling::Postgres>),
+}
+
+impl Storage {
+    async fn new(folder: &Path, o: &Options) -> Result<Storage, crate::Failure> {
+        let (folder, url, new_every) = (folder.to_owned(), o.postgres.clone(), o.new_every as i64);
+        blocking(move || {
+            Ok(match url {
+                None => Storage::Sqlite(ceiling::sqlite(&folder, 100_000, new_every)?),
+                Some(url) => Storage::Postgres(Arc::new(ceiling::Postgres::new(&url)?)),
+            })
+        })
+        .await
+    }
+
+    /// Messages per second, over as many connections where that matters.
+    async fn per_second(
+        &self,
+        connections: usize,
+        time: Duration,
+        new_every: u64,
+    ) -> Result<f64, crate::Failure> {
+        match self {
+            Storage::Sqlite(rate) => Ok(*rate),
+            Storage::Postgres(ceiling) => {
+                let ceiling = ceiling.clone();
+                blocking(move || Ok(ceiling.run(connections, time, new_every as i64)?)).await
+            }
+        }
+    }
+}
+
+/// The driver must not block a thread of the runtime.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, crate::Failure> + Send + 'static,
+) -> Result<T, crate::Failure> {
+    tokio::task::spawn_blocking(work).await?
+}
+
+/// The product's own count of writes and of what was run again for a conflict.
+struct Conflicts {
+    writes: f64,
+    retries: f64,
+    given_up: f64,
+}
+
+impl Conflicts {
+    async fn read(desk: &Desk) -> Result<Conflicts, crate::Failure> {
+        let text = reqwest::get(format!("http://{}/metrics", desk.address)).await?.text().await?;
+        let value = |name: &str| {
+            text.lines()
+                .find_map(|l| l.strip_prefix(name)?.strip_prefix(' ')?.parse::<f64>().ok())
+                .ok_or_else(|| format!("/metrics has no {name}"))
+        };
+        Ok(Conflicts {
+            writes: value("frontdesk_db_writes_total")?,
+            retries: value("frontdesk_db_conflict_retries_total")?,
+            given_up: value("frontdesk_db_given_up_total")?,
+        })
+    }
+    fn since(self, before: &Conflicts) -> Conflicts {
+        Conflicts {
+            writes: self.writes - before.writes,
+            retries: self.retries - before.retries,
+            given_up: self.given_up - before.given_up,
+        }
+    }
+}
+
+fn row(
+    connections: usize,
+    http: &Measured,
+    storage: f64,
+    m: &Measured,
+    conflicts: &Conflicts,
+    resident: f64,
+) {
+    let allowed = 1.0 / (1.0 / http.per_second + 1.0 / storage);
     println!(
-        "| {connections} | {:.0} | {:.0} | {:.2} | {:.2} | {:.2} | {:.1} | {} | {resident:.0} |",
+        "| {connections} | {:.0} | {storage:.0} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} | {:.1} | {} | {:.2} | {resident:.0} |",
         http.per_second,
         m.per_second,
+        m.per_second / storage,
         m.per_second / allowed,
         m.p50,
         m.p99,
         m.max,
-        m.refused
+        m.refused,
+        100.0 * conflicts.retries / conflicts.writes.max(1.0),
     );
+    if conflicts.given_up > 0.0 {
+        println!("({:.0} writes were given up after conflicts)", conflicts.given_up);
+    }
 }
 
 fn body(n: u64, new_every: u64) -> String {

@@ -35,7 +35,8 @@ enum Command {
     Bare,
 }
 
-type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Outcome = Result<(), Failure>;
 
 fn main() -> Outcome {
     let cli = Cli::parse();
