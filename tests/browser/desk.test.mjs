@@ -1,7 +1,7 @@
 // Managers and administrators: who gets which work, who works here, and what is connected.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { launch, logIn, open, row, until } from './browser.mjs'
+import { accessible, launch, logIn, open, picture, row, until } from './browser.mjs'
 import { PASSWORD, startDesk } from './desk.mjs'
 
 let browser, desk
@@ -136,5 +136,24 @@ test('a channel is connected and checked, a key is shown once and revoked', asyn
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
   await line.getByText('Revoked').waitFor()
   assert.equal((await post()).status, 401)
+  await done()
+})
+
+test('what the server found is told in Vietnamese', async () => {
+  const { page, done } = await open(browser, { locale: 'vi' })
+  await logIn(page, desk, 'admin', PASSWORD)
+  await page.goto(`${desk.url}/routing?tab=simulator`)
+  await page.getByLabel('Tin nhắn của khách').fill('CLAIM YOUR PRIZE now!!!! http://bit.ly/x http://cutt.ly/y')
+  await page.getByRole('button', { name: 'Mô phỏng' }).click()
+  await page.getByText('2 liên kết, 2 liên kết rút gọn').waitFor()
+  await page.getByText('4 dấu chấm than').waitFor()
+  await accessible(page, 'the simulator in Vietnamese')
+  await picture(page, 'simulator-vi')
+  await page.goto(`${desk.url}/connections`)
+  const channel = page.getByRole('listitem', { name: 'Shop bot' })
+  await channel.getByRole('button', { name: /Kiểm tra/ }).click()
+  await channel.getByText('Kênh đang tắt: tin nhắn bị từ chối.').waitFor()
+  await channel.getByText('Chưa có khóa bí mật').waitFor()
+  await picture(page, 'channel-check-vi')
   await done()
 })
