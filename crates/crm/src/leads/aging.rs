@@ -115,7 +115,8 @@ pub fn aging(
     let is_shown = |s: &&Stage| s.kind == StageKind::Open && (s.is_active || totals.contains_key(&s.id));
     let stages: Vec<&Stage> = pipeline.stages.iter().filter(is_shown).collect();
     let before = now - days * DAY;
-    let after = page.cursor.as_ref().map(|at| Ok::<_, platform::Error>((at.int(0)?, at.int(1)?))).transpose()?;
+    let after =
+        page.cursor.as_ref().map(|at| Ok::<_, platform::Error>((at.int(0)?, at.int(1)?))).transpose()?;
     let (mut leads, mut older) = (Vec::new(), Vec::new());
     if !stages.is_empty() {
         let b = oldest(c.engine(), scope, &stages, before, after, page.fetch());

@@ -142,9 +142,10 @@ pub fn board(
     };
     let stages: Vec<&Stage> = pipeline.stages.iter().filter(|s| shown(s)).collect();
     let s = Selection { stages: Some(stages.iter().map(|s| s.id).collect()), ..asked.selection.clone() };
-    let mut held = if s.is_empty() { HashMap::new() } else { hold(c, scope, &s, asked.search.as_deref(), more)? };
+    let mut held =
+        if s.is_empty() { HashMap::new() } else { hold(c, scope, &s, asked.search.as_deref(), more)? };
     let owners: Vec<UserId> = held.values().flat_map(|h| &h.leads).filter_map(|l| l.owner_id).collect();
-    let around = Around { owners: names(c, owners)?, settings: LeadSettings::load(c)?.0, now };
+    let around = Around { owners: names(c, owners)?, settings: LeadSettings::load(c)?, now };
     let columns = stages.into_iter().filter_map(|stage| {
         let held = held.remove(&stage.id).unwrap_or_default();
         // A stage that is no longer used is shown as long as there is something in it.

@@ -74,12 +74,18 @@ pub fn totals(c: &Conn<'_>, scope: &LeadScope, pipeline: &Pipeline) -> Result<Ha
 }
 
 /// The same of a selection by stage, owner, department and overdue alone.
-pub(super) fn by_stage(c: &Conn<'_>, scope: &LeadScope, s: &Selection) -> Result<HashMap<StageId, StageTotal>> {
+pub(super) fn by_stage(
+    c: &Conn<'_>,
+    scope: &LeadScope,
+    s: &Selection,
+) -> Result<HashMap<StageId, StageTotal>> {
     debug_assert!(s.is_by_place());
     let mut b = Built::default();
     let filter = filter(&mut b, scope, s);
     let sums = |n: &str, value: &str| {
-        format!("SELECT stage_id, is_overdue, CAST(sum({n}) AS bigint) AS leads, CAST(sum({value}) AS bigint) AS value")
+        format!(
+            "SELECT stage_id, is_overdue, CAST(sum({n}) AS bigint) AS leads, CAST(sum({value}) AS bigint) AS value"
+        )
     };
     // A vendor's leads are few, and the ledger does not know whose they are.
     b.text = match scope {

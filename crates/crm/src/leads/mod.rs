@@ -28,6 +28,8 @@ pub(crate) mod store;
 pub mod students;
 mod tags;
 mod tell;
+#[cfg(test)]
+mod tests;
 pub mod upkeep;
 pub mod view;
 

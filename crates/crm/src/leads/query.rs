@@ -217,13 +217,16 @@ pub(super) fn conditions(b: &mut Built, scope: &LeadScope, s: &Selection) -> Vec
     }
     if let Some(tag) = &s.tag {
         // Tags of archived leads are in their rows alone: a JSON list of texts.
-        add(TAG, match s.archived {
-            false => format!(
-                "EXISTS (SELECT 1 FROM lead_tags WHERE tag = {} AND lead_id = leads.id)",
-                b.arg(tag.clone())
-            ),
-            true => format!("tags LIKE {} ESCAPE '!'", b.arg(like_tag(tag))),
-        });
+        add(
+            TAG,
+            match s.archived {
+                false => format!(
+                    "EXISTS (SELECT 1 FROM lead_tags WHERE tag = {} AND lead_id = leads.id)",
+                    b.arg(tag.clone())
+                ),
+                true => format!("tags LIKE {} ESCAPE '!'", b.arg(like_tag(tag))),
+            },
+        );
     }
     for group in &s.custom {
         let any: Vec<String> = group

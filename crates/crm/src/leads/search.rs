@@ -13,7 +13,7 @@ use platform::{
     db::{Sql, Value, dialect::in_list},
     http::{COUNT_CAP, ListPage, Page},
     params,
-    search::{Document, Query, Source},
+    search::{Document, Query, Source, Subject},
     sql,
 };
 use serde_json::json;
@@ -55,8 +55,9 @@ impl Source for Leads {
         &["lead", "contact"]
     }
 
-    fn rows(&self, c: &Conn<'_>, subjects: &[(String, i64)]) -> Result<Vec<i64>> {
-        let of = |kind: &str| subjects.iter().filter(|(k, _)| k == kind).map(|(_, id)| *id).collect::<Vec<_>>();
+    fn rows(&self, c: &Conn<'_>, subjects: &[Subject]) -> Result<Vec<i64>> {
+        let of =
+            |kind: &str| subjects.iter().filter(|(k, _)| k == kind).map(|(_, id)| *id).collect::<Vec<_>>();
         let (mut all, contacts) = (of("lead"), of("contact"));
         if contacts.is_empty() {
             return Ok(all);
@@ -73,7 +74,9 @@ impl Source for Leads {
     }
 
     fn after(&self, c: &Conn<'_>, id: i64, limit: i64) -> Result<Vec<i64>> {
-        c.all(sql!("SELECT id FROM leads WHERE id > ?1 ORDER BY id LIMIT ?2"), params![id, limit], |r| r.get(0))
+        c.all(sql!("SELECT id FROM leads WHERE id > ?1 ORDER BY id LIMIT ?2"), params![id, limit], |r| {
+            r.get(0)
+        })
     }
 
     fn documents(&self, c: &Conn<'_>, ids: &[i64]) -> Result<Vec<(i64, Document)>> {
@@ -85,7 +88,9 @@ impl Source for Leads {
         let people = contacts::briefs(c, &people.into_iter().collect::<Vec<_>>())?;
         let mut students: HashMap<LeadId, Vec<String>> = HashMap::new();
         let text = format!("SELECT lead_id, name FROM students WHERE lead_id IN ({list})");
-        for (lead, name) in c.all(Sql::built(&text), &values, |r| Ok((r.get::<LeadId>(0)?, r.get::<String>(1)?)))? {
+        for (lead, name) in
+            c.all(Sql::built(&text), &values, |r| Ok((r.get::<LeadId>(0)?, r.get::<String>(1)?)))?
+        {
             students.entry(lead).or_default().push(name);
         }
         let document = |lead: &Lead| {
@@ -112,7 +117,12 @@ fn document(lead: &Lead, contact: Option<&contacts::Brief>, students: &[String])
         d.text(&contact.name, WORDS);
         for method in &contact.methods {
             match method.kind.as_str() {
-                "phone" | "whatsapp" | "viber" => d.number(&method.value),
+                "phone" | "whatsapp" | "viber" => {
+                    d.number(&method.value);
+                    if let Some(number) = contacts::at_home(&method.value) {
+                        d.number(&number);
+                    }
+                }
                 _ => d.text(&method.value, WORDS),
             }
         }
@@ -139,7 +149,8 @@ pub(super) fn list(
     };
     let b = find.page(c, order, page)?;
     let rows = c.all(b.sql(), &b.values, store::read)?;
-    let key = |lead: &Lead| vec![key_of(lead, order.key), json!(lead.id), json!(total), json!(i64::from(is_part))];
+    let key =
+        |lead: &Lead| vec![key_of(lead, order.key), json!(lead.id), json!(total), json!(i64::from(is_part))];
     let mut found = page.finish(rows, total, key);
     found.total_capped |= is_part;
     Ok(found)

@@ -7,13 +7,7 @@
 use std::collections::BTreeSet;
 
 use people::{UserId, access::members, notifications};
-use platform::{
-    Conn, Db, Result, Tx,
-    clock::Millis,
-    db::LockKey,
-    events::Origin,
-    params, sql,
-};
+use platform::{Conn, Db, Result, Tx, clock::Millis, db::LockKey, events::Origin, params, sql};
 use serde_json::json;
 
 use super::{
@@ -75,7 +69,8 @@ fn mark(tx: &Tx<'_>) -> Result<(i64, i64)> {
         if lead.is_overdue || lead.due_at.is_none_or(|at| at > tx.now()) {
             continue;
         }
-        let lead = change(tx, &Origin::system(), &lead, Change { is_overdue: Some(true), ..Change::default() })?;
+        let lead =
+            change(tx, &Origin::system(), &lead, Change { is_overdue: Some(true), ..Change::default() })?;
         marked += 1;
         if is_first(tx, &lead)? {
             say(tx, &lead)?;
@@ -98,7 +93,13 @@ fn is_first(tx: &Tx<'_>, lead: &Lead) -> Result<bool> {
 fn say(tx: &Tx<'_>, lead: &Lead) -> Result<()> {
     let stage = pipelines::stage(tx, lead.stage_id)?;
     let status = stage.as_ref().map(|s| s.key.as_str());
-    tell::record(tx, &Origin::system(), lead, kinds::OVERDUE, json!({ "status": status, "due_at": lead.due_at }))?;
+    tell::record(
+        tx,
+        &Origin::system(),
+        lead,
+        kinds::OVERDUE,
+        json!({ "status": status, "due_at": lead.due_at }),
+    )?;
     let data = json!({
         "lead_id": lead.id, "name": lead.name, "status": status, "stage": stage.as_ref().map(|s| &s.name),
         "due_at": lead.due_at.map(platform::time::rfc3339),

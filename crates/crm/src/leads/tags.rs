@@ -12,7 +12,9 @@ pub(super) fn index(tx: &Tx<'_>, before: Option<&Lead>, after: &Lead) -> Result<
     }
     for tag in is.iter().filter(|tag| !was.contains(tag)) {
         tx.exec(
-            sql!("INSERT INTO lead_tags (tag, lead_id) VALUES (?1, ?2) ON CONFLICT (tag, lead_id) DO NOTHING"),
+            sql!(
+                "INSERT INTO lead_tags (tag, lead_id) VALUES (?1, ?2) ON CONFLICT (tag, lead_id) DO NOTHING"
+            ),
             params![tag, after.id],
         )?;
     }

@@ -25,8 +25,8 @@ impl Document {
         }
     }
 
-    /// A number as it was given and as it is kept (`0912 345 678`, `+84912345678`): found by its beginning in either form
-    /// and by its end.
+    /// A number: found by its beginning and by its end. As it is written at home it is another one (`+84912345678`,
+    /// `0912 345 678`).
     pub fn number(&mut self, number: &str) {
         let digits = digits(number);
         if !digits.is_empty() {

@@ -21,14 +21,17 @@ const ROWS: usize = 100;
 /// Rows of a rebuild's step.
 const REBUILT: i64 = 100;
 
+/// What an event is about: its kind (`lead`) and id.
+pub type Subject = (String, i64);
+
 /// Whose rows are searched.
 pub trait Source: Send + Sync + 'static {
     /// The table of tokens; `search_progress` knows the index by it.
     fn table(&self) -> &'static str;
     /// The subjects whose events may change a document.
     fn subjects(&self) -> &'static [&'static str];
-    /// The rows that depend on these subjects (`kind`, id), in a fixed number of queries.
-    fn rows(&self, c: &Conn<'_>, subjects: &[(String, i64)]) -> Result<Vec<i64>>;
+    /// The rows that depend on these subjects, in a fixed number of queries.
+    fn rows(&self, c: &Conn<'_>, subjects: &[Subject]) -> Result<Vec<i64>>;
     /// The first ids after `id`.
     fn after(&self, c: &Conn<'_>, id: i64, limit: i64) -> Result<Vec<i64>>;
     /// The documents of these rows; those that are gone are left out. A fixed number of queries.
@@ -110,7 +113,9 @@ fn step(c: &Conn<'_>, source: &impl Source) -> Result<Step> {
     ids.dedup();
     let mut to = Place { seq, ..from };
     let mut more = full;
-    if ids.is_empty() && let Some(reached) = from.rebuilt_to {
+    if ids.is_empty()
+        && let Some(reached) = from.rebuilt_to
+    {
         ids = source.after(c, reached, REBUILT)?;
         to.rebuilt_to = ids.last().copied().filter(|_| ids.len() as i64 == REBUILT);
         more = true;
@@ -125,7 +130,7 @@ fn step(c: &Conn<'_>, source: &impl Source) -> Result<Step> {
 }
 
 /// What the next events are about, as far as one transaction should go: the last event, the subjects, and whether more follow.
-fn touched(c: &Conn<'_>, source: &impl Source, seq: i64) -> Result<(i64, Vec<(String, i64)>, bool)> {
+fn touched(c: &Conn<'_>, source: &impl Source, seq: i64) -> Result<(i64, Vec<Subject>, bool)> {
     let found: Vec<(i64, String, i64)> = c.all(
         sql!("SELECT seq, subject_kind, subject_id FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
         params![seq, EVENTS],
@@ -133,7 +138,7 @@ fn touched(c: &Conn<'_>, source: &impl Source, seq: i64) -> Result<(i64, Vec<(St
     )?;
     let full = found.len() as i64 == EVENTS;
     let mut reached = seq;
-    let mut subjects: HashSet<(String, i64)> = HashSet::new();
+    let mut subjects: HashSet<Subject> = HashSet::new();
     let mut more = full;
     for (at, kind, id) in found {
         if source.subjects().contains(&kind.as_str()) {

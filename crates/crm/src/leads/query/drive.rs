@@ -3,10 +3,13 @@
 use people::{ContactId, DepartmentId, UserId};
 
 use super::{
-    Built, CONTACT, CREATED, CUSTOM, Columns, DEPARTMENT, DISPOSITION, Key, OVERDUE, OWNER, PRIORITY, SCORE, SOURCE,
-    STAGE, Selection, TAG, TOUCHED, VENDOR,
+    Built, CONTACT, CREATED, CUSTOM, Columns, DEPARTMENT, DISPOSITION, Key, OVERDUE, OWNER, PRIORITY, SCORE,
+    SOURCE, STAGE, Selection, TAG, TOUCHED, VENDOR,
 };
-use crate::{StageId, VendorId, leads::{LeadScope, Priority}};
+use crate::{
+    StageId, VendorId,
+    leads::{LeadScope, Priority},
+};
 
 /// A way along one index: a walk, or several that together meet every row once.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +19,10 @@ pub enum Drive {
     Owner(Option<UserId>),
     Department(DepartmentId),
     /// A person's departments, and what is theirs beyond them.
-    Team { user: UserId, departments: Vec<DepartmentId> },
+    Team {
+        user: UserId,
+        departments: Vec<DepartmentId>,
+    },
     Vendor(VendorId),
     Contact(ContactId),
     Sources(Vec<String>),
@@ -107,7 +113,7 @@ impl Drive {
     }
 
     /// The order in which each walk of it meets its rows.
-    pub(super) fn order(&self, key: Key) -> Option<Key> {
+    pub fn order(&self, key: Key) -> Option<Key> {
         match self {
             Drive::Order => Some(key),
             Drive::Owner(_)
@@ -121,7 +127,9 @@ impl Drive {
             | Drive::Archived => Some(Key::Created),
             Drive::Scores => Some(Key::Score),
             Drive::Overdue => Some(Key::Due),
-            Drive::Contact(_) | Drive::Stages(_) | Drive::Untouched(_) | Drive::Tag(_) | Drive::Custom(_) => None,
+            Drive::Contact(_) | Drive::Stages(_) | Drive::Untouched(_) | Drive::Tag(_) | Drive::Custom(_) => {
+                None
+            }
         }
     }
 
@@ -137,7 +145,9 @@ impl Drive {
                 _ => USUAL,
             },
             Drive::Days => RECENT,
-            Drive::Owner(_) | Drive::Department(_) | Drive::Team { .. } | Drive::Sources(_) => USUAL | CREATED,
+            Drive::Owner(_) | Drive::Department(_) | Drive::Team { .. } | Drive::Sources(_) => {
+                USUAL | CREATED
+            }
             Drive::Disposition(_) => STAGE | OWNER | DEPARTMENT | CREATED | DISPOSITION,
             Drive::Priorities(_) => STAGE | OWNER | DEPARTMENT | CREATED | PRIORITY,
             Drive::Vendor(_) => STAGE | CREATED | VENDOR,
@@ -167,7 +177,13 @@ impl Drive {
             Drive::Stages(_) | Drive::Untouched(_) => STAGE,
             Drive::Tag(_) => TAG,
             // Of several groups it is one.
-            Drive::Custom(_) => if s.custom.len() == 1 { CUSTOM } else { 0 },
+            Drive::Custom(_) => {
+                if s.custom.len() == 1 {
+                    CUSTOM
+                } else {
+                    0
+                }
+            }
             Drive::Overdue => OVERDUE,
         }
     }

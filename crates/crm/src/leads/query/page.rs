@@ -238,7 +238,8 @@ fn without(s: &Selection, drive: &Drive) -> Selection {
 
 /// In the order of the list, those without a value last.
 pub(in crate::leads) fn sorted(order: Order) -> String {
-    let absent = if order.key.may_be_absent() { format!("({} IS NULL), ", order.key.column()) } else { String::new() };
+    let absent =
+        if order.key.may_be_absent() { format!("({} IS NULL), ", order.key.column()) } else { String::new() };
     format!("{absent}{}", sorted_where(order, Has::Always))
 }
 

@@ -60,7 +60,9 @@ pub fn plan(c: &Conn<'_>, scope: &LeadScope, s: &Selection, order: Order, need: 
     let total = total(c, scope, s, considered().map(|(_, (drive, met))| (drive, *met)), needs)?;
     let (mut best, mut least) = (choices.len() - 1, f64::INFINITY);
     for (n, (drive, met)) in considered() {
-        let Some(cost) = cost(drive, *met, total, order.key, need, needs & !drive.stands_for(s)) else { continue };
+        let Some(cost) = cost(drive, *met, total, order.key, need, needs & !drive.stands_for(s)) else {
+            continue;
+        };
         if cost < least {
             (best, least) = (n, cost);
         }
