@@ -1,6 +1,6 @@
 //! Giving out work: one ticket as it comes, and what waits when somebody gets room.
 
-use people::{DepartmentId, UserId, access::agents};
+use people::{DepartmentId, UserId, access::agents, departments};
 use platform::{
     Error, Result, Tx,
     error::Code,
@@ -68,14 +68,20 @@ pub fn may_route_again(
     if !ticket.wants_agent() || ticket.department_id.is_some() {
         return Ok(false);
     }
-    let input = Input {
-        contact_id: None,
-        matches,
-        account_department,
-        fixed_department: None,
-        channel: &ticket.channel,
+    let has_place = match matches.departments.is_empty() && account_department.is_none() {
+        true => departments::fallback(tx)?.is_some(),
+        false => {
+            let input = Input {
+                contact_id: None,
+                matches,
+                account_department,
+                fixed_department: None,
+                channel: &ticket.channel,
+            };
+            !decide::place(tx, &input)?.ids().is_empty()
+        }
     };
-    Ok(!decide::place(tx, &input)?.ids().is_empty() || !store::was_decided(tx, ticket.id)?)
+    Ok(has_place || !store::was_decided(tx, ticket.id)?)
 }
 
 /// Gives out what waits in `department`, the most urgent and then the longest waiting first, as long as somebody has room.
