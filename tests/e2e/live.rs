@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use e2e::{Client, Place, Process, Session, on_each_engine, set_status, wire};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream::BoxStream};
 use platform::testing::runtime;
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
@@ -60,6 +60,65 @@ impl Listener {
         let frame = self.next().await;
         assert_eq!(frame["type"], "hello", "{frame}");
         frame["seq"].as_i64().expect("a place")
+    }
+}
+
+/// A program that follows the stream of server-sent events with its key.
+struct Follower {
+    bytes: BoxStream<'static, reqwest::Result<axum::body::Bytes>>,
+    text: String,
+}
+
+impl Follower {
+    async fn open(client: &Client, key: &str, query: &str, last: Option<&str>) -> Follower {
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let mut request =
+            http.get(format!("{}/api/v1/stream{query}", client.root())).header("x-api-key", key);
+        if let Some(id) = last {
+            request = request.header("last-event-id", id);
+        }
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        Follower { bytes: answer.bytes_stream().boxed(), text: String::new() }
+    }
+
+    /// The next frame and the id that it went by.
+    async fn next(&mut self) -> (Option<i64>, Value) {
+        loop {
+            let Some((one, rest)) = self.text.split_once("\n\n") else {
+                let piece = timeout(Duration::from_secs(10), self.bytes.next()).await;
+                let piece = piece.expect("a frame within 10 s").expect("the stream is open").expect("bytes");
+                self.text.push_str(std::str::from_utf8(&piece).expect("frames are plain"));
+                continue;
+            };
+            let field = |name| one.lines().find_map(|l| l.strip_prefix(name));
+            let found = field("data: ").map(|data| {
+                let frame = serde_json::from_str(data).expect("JSON");
+                (field("id: ").map(|id| id.parse().expect("a number")), frame)
+            });
+            self.text = rest.to_owned();
+            // Without data it is a comment that keeps the connection open.
+            if let Some(found) = found {
+                return found;
+            }
+        }
+    }
+
+    /// Reads until the message of this id; the ids of all messages on the way, it included, and its place.
+    async fn messages_until(&mut self, last: &Value, mut place: i64) -> (Vec<Value>, i64) {
+        let mut found = Vec::new();
+        while found.last() != Some(last) {
+            let (id, frame) = self.next().await;
+            assert_eq!(id, frame["seq"].as_i64(), "an event's id is its place: {frame}");
+            let seq = id.unwrap_or_else(|| panic!("{frame}"));
+            assert!(seq > place, "in order, each once: {frame}");
+            place = seq;
+            if frame["kind"] == "message.added" {
+                found.push(frame["data"]["message_id"].clone());
+            }
+        }
+        (found, place)
     }
 }
 
@@ -136,6 +195,45 @@ fn what_was_missed_is_told_on_return() {
             }
         }
         assert_eq!(found, missed, "all of them, in order, and those of another department not");
+    });
+}
+
+#[test]
+fn a_stream_goes_on_after_its_last_event_id() {
+    on_each_engine(async |desk| {
+        let (intake, key) = (desk.world.key("intake"), desk.world.key("read"));
+        let message =
+            async |id: &str| write_in(&desk.client, intake, id, "mua gì").await["message_id"].clone();
+        let mut stream = Follower::open(&desk.client, key, "", None).await;
+        let (began, hello) = stream.next().await;
+        assert_eq!((&hello["type"], hello["seq"].as_i64()), (&json!("hello"), began));
+        let first = message("1-1").await;
+        let (_, place) = stream.messages_until(&first, began.expect("a place")).await;
+        drop(stream);
+
+        let mut missed = Vec::new();
+        for n in 2..6 {
+            missed.push(message(&format!("{}-{n}", n % 2)).await);
+        }
+        // The header says what was read last, whatever the address said when the stream was opened first.
+        let mut stream = Follower::open(&desk.client, key, "?after=0", Some(&place.to_string())).await;
+        let (id, hello) = stream.next().await;
+        assert_eq!((id, &hello["type"]), (Some(place), &json!("hello")), "{hello}");
+        let (told, place) = stream.messages_until(&missed[3], place).await;
+        assert_eq!(told, missed, "what was missed, in order, and nothing that was read before");
+        let live = message("1-9").await;
+        assert_eq!(stream.messages_until(&live, place).await.0, [live], "and then what happens");
+
+        // The address alone will do; an id that is none counts as none; one from elsewhere cannot be gone on from.
+        let mut stream = Follower::open(&desk.client, key, &format!("?after={place}"), None).await;
+        assert_eq!(stream.next().await.0, Some(place));
+        let mut stream = Follower::open(&desk.client, key, "", Some("yesterday")).await;
+        let (newest, hello) = stream.next().await;
+        assert!(hello["type"] == "hello" && newest > Some(place), "{hello}");
+        let mut stream = Follower::open(&desk.client, key, "", Some("1099511627776")).await;
+        let (hello, resync) = (stream.next().await, stream.next().await);
+        assert_eq!((&hello.1["type"], &resync.1["type"]), (&json!("hello"), &json!("resync")));
+        assert_eq!(resync.1["seq"].as_i64(), newest);
     });
 }
 
