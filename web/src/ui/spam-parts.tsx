@@ -1,5 +1,5 @@
 import type { SpamPart } from '@/lib/api/types'
-import { tnOr, tOr, useT } from '@/lib/i18n'
+import { tnOr, tOr, useLocale } from '@/lib/i18n'
 
 /** The order in which facts are told. */
 const FACTS = [
@@ -17,7 +17,7 @@ export function wordPart({ name, detail, facts }: SpamPart): string {
 
 /** Why something looks like spam: each witness, what it found, and how much that says. */
 export function SpamParts({ parts }: { parts: SpamPart[] }) {
-  useT()
+  const language = useLocale()
   return (
     <ul className="space-y-1 text-xs">
       {parts.map(part => {
@@ -28,7 +28,7 @@ export function SpamParts({ parts }: { parts: SpamPart[] }) {
               {tOr(`spam.part.${part.name}`, part.name)}
               {found && <span className="block truncate text-mute" title={found}>{found}</span>}
             </span>
-            <span className="text-mute tabular-nums">{part.score.toFixed(2)}</span>
+            <span className="text-mute tabular-nums">{new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(part.score)}</span>
           </li>
         )
       })}
