@@ -3,7 +3,7 @@ import { useEffect, useMemo } from 'react'
 import { findRow, useTicketActions } from '@/features/inbox/actions'
 import { PRIORITIES, STATUSES } from '@/features/inbox/filter'
 import { ticketQuery } from '@/features/inbox/queries'
-import { callComposer, marked, openMenu, picker, toggleTicked } from '@/features/inbox/state'
+import { callComposer, composerCall, marked, openMenu, picker, toggleTicked } from '@/features/inbox/state'
 import type { TicketRow } from '@/lib/api/types'
 import { peopleQuery } from '@/lib/api/staff'
 import { useCommands, type Command } from '@/lib/commands'
@@ -60,8 +60,14 @@ export function useInboxKeys({ rows, open, select, scrollTo }: Keys): void {
   useEffect(() => {
     for (const id of [after, before]) if (id !== undefined) void client.prefetchQuery(ticketQuery(id))
   }, [client, before, after])
-  // A menu belongs to its ticket.
-  useEffect(() => () => picker.set(menu => (menu?.ticket === open ? null : menu)), [open])
+  // A menu, or a call that no composer answered, ends with its ticket.
+  useEffect(
+    () => () => {
+      picker.set(menu => (menu?.ticket === open ? null : menu))
+      composerCall.set(call => (call?.ticket === open ? null : call))
+    },
+    [open],
+  )
 }
 
 /** The open ticket's actions, for the palette. */
