@@ -93,7 +93,7 @@ pub fn open_leads(c: &Conn<'_>, users: &[UserId]) -> Result<HashMap<UserId, i64>
 pub fn candidates(c: &Conn<'_>, staff: Vec<Staff>) -> Result<Vec<Candidate>> {
     let ids: Vec<UserId> = staff.iter().map(|s| s.id).collect();
     let open = open_leads(c, &ids)?;
-    let (settings, _) = LeadSettings::load(c)?;
+    let settings = LeadSettings::load(c)?;
     let text = format!(
         "SELECT user_id, capacity, last_assigned_at FROM lead_agents WHERE user_id IN ({})",
         in_list(1, ids.len())

@@ -14,6 +14,7 @@ platform::event_kinds! {
     OVERDUE = "lead.overdue", "status, due_at";
     ARCHIVED = "lead.archived", "";
     RESTORED = "lead.restored", "";
+    SETTINGS_CHANGED = "lead.settings_changed", "version";
     /// About a user.
     CAPACITY_CHANGED = "user.lead_capacity_changed", "before.max, after.max";
     EXPORTED = "lead.exported", "format, filters";

@@ -143,7 +143,7 @@ fn gathered<const N: usize>(factors: [(bool, i64, String); N]) -> (i64, String) 
 
 /// The score of a lead as it is (or is about to be stored).
 pub(super) fn of(c: &Conn<'_>, lead: &Lead, pipeline: &Pipeline) -> Result<(i64, Json)> {
-    let (settings, _) = LeadSettings::load(c)?;
+    let settings = LeadSettings::load(c)?;
     let (score, parts) = score(&facts(c, lead, pipeline, &settings)?, &settings.weights);
     Ok((score, json!(parts)))
 }

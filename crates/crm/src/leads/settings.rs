@@ -1,13 +1,12 @@
 //! What a desk says of its leads as a whole: where they come from, how many somebody takes, when one is stale, what its
 //! score goes by.
 
-use people::settings;
+use people::settings::{Group, Stored};
 use platform::{Conn, Fault, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Where they are kept among the desk's settings.
-pub const KEY: &str = "leads";
+use super::events as kinds;
 
 /// The settings of leads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -97,14 +96,15 @@ impl Default for LeadSettings {
     }
 }
 
+impl Group for LeadSettings {
+    const KEY: &'static str = "leads";
+    const CHANGED: &'static str = kinds::SETTINGS_CHANGED;
+}
+
 impl LeadSettings {
-    /// As stored, or the defaults; with the version, 0 while nobody has changed them.
-    pub fn load(c: &Conn<'_>) -> Result<(LeadSettings, i64)> {
-        let (mut stored, version) = settings::get::<LeadSettings>(c, KEY)?;
-        if stored.sources.is_empty() {
-            stored.sources = LeadSettings::default().sources;
-        }
-        Ok((stored, version))
+    /// As stored, or the defaults.
+    pub fn load(c: &Conn<'_>) -> Result<LeadSettings> {
+        Ok(Stored::load(c)?.settings)
     }
 
     /// What a lead's source is where nobody has said one.

@@ -196,7 +196,7 @@ impl Around {
             users: access::names(c, &users)?,
             departments: departments::names(c)?,
             vendors: vendors::names(c, &vendors)?,
-            settings: LeadSettings::load(c)?.0,
+            settings: LeadSettings::load(c)?,
             now,
         })
     }

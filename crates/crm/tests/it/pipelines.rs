@@ -118,7 +118,10 @@ fn a_pipeline_changes_around_the_leads_in_it() {
             ["fields.0.kind not_allowed"]
         );
 
-        // Once the lead is elsewhere, the stage goes; its name stays in the history.
+        // Once the leads are elsewhere or put away, the stage goes; its name stays in the history.
+        let away =
+            desk.lead(&admin, "Away", json!({ "pipeline_id": id, "status": "later" })).await["id"].clone();
+        desk.call(&admin, "DELETE", &format!("/leads/{away}"), Value::Null).await.expect(204);
         desk.patch(&admin, &format!("/leads/{}/status", lead["id"]), json!({ "status": "open" }))
             .await
             .expect(200);
@@ -145,6 +148,9 @@ fn a_pipeline_changes_around_the_leads_in_it() {
             (&data["before"]["stages"]["later"]["is_active"], &data["after"]["stages"]["later"]["is_active"]),
             (&json!(true), &json!(false))
         );
+
+        let back = desk.post(&admin, &format!("/leads/{away}/restore"), Value::Null).await.expect(200);
+        assert_eq!(back["status"], "open", "its stage has gone, so it begins again");
 
         // The default one moves, and is always active.
         let first = desk.get(&admin, "/pipelines").await.expect(200)["pipelines"][0]["id"].clone();

@@ -6,7 +6,7 @@ use people::{
     contacts::{self, NewIdentity},
     settings,
 };
-use platform::{Conn, Error, Fault, Result, Tx, error::Code, events::Origin};
+use platform::{Conn, Error, Fault, Result, Tx, db::LockKey, error::Code, events::Origin};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -79,6 +79,23 @@ pub fn read(c: &Conn<'_>, body: &Body, faults: &mut Vec<Fault>) -> Result<Vec<Me
     }
     found.sort_by_key(|(is_primary, _)| !is_primary);
     Ok(found.into_iter().map(|(_, m)| m).collect())
+}
+
+/// Locks for whoever looks for a contact by these addresses and makes one where there is none: two who bring the same person
+/// at once wait for each other, and not each for what the other has. As coarse as may be, since nothing is normalised yet.
+pub fn locks(body: &Body) -> Vec<LockKey> {
+    let methods = body.contact_methods.iter().map(|m| m.value.as_str());
+    let given = methods.chain(body.email.as_deref()).chain(body.phone.as_deref());
+    given.map(|text| LockKey::of_text(4, &lock_name(text))).collect()
+}
+
+/// An e-mail address without its case, or the end of a number.
+fn lock_name(text: &str) -> String {
+    let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
+    match text.contains('@') || digits.len() < 6 {
+        true => text.trim().to_lowercase(),
+        false => digits[digits.len() - 6..].iter().collect(),
+    }
 }
 
 /// The contact of a lead: the one named, or whoever has the first address that anybody has, or a new one. What nobody has is

@@ -19,7 +19,7 @@ use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
 pub use self::{
-    contact::{Method, NewMethod, Wanted, attach, find_or_make, read as read_methods},
+    contact::{Method, NewMethod, Wanted, attach, find_or_make, locks, read as read_methods},
     words::{metadata, name, priority, tags, with_note},
 };
 use super::{
@@ -133,7 +133,7 @@ pub fn make(tx: &Tx<'_>, origin: &Origin, sender: Sender<'_>, body: &Body) -> Re
         // Its score may be another by now.
         return locked(tx, sender.sees, lead.id);
     }
-    let settings = LeadSettings::load(tx)?.0;
+    let settings = LeadSettings::load(tx)?;
     let given = words::name(body, &mut faults);
     let contact = named_contact(tx, body.contact_id, &mut faults)?;
     if given.is_none() && contact.is_none() && methods.is_empty() && faults.is_empty() {

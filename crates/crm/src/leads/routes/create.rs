@@ -41,7 +41,7 @@ async fn create_lead(
         return Ok(vendors::post(&crm, &caller.principal, &caller.origin, body).await?.into_response());
     }
     let body: Body = Json::check(parse_json(&bytes)?)?;
-    let view = crm.desk.db.write_locked(Vec::new(), move |tx| {
+    let view = crm.desk.db.write_locked(input::locks(&body), move |tx| {
         let sees = LeadScope::of(&caller);
         let sender = Sender { principal: &caller.principal, scope: caller.scope, sees: &sees };
         let lead = input::make(tx, &caller.origin, sender, &body)?;

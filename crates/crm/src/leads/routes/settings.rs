@@ -3,7 +3,7 @@
 use axum::extract::State;
 use people::{
     access::Caller,
-    settings::{self as kept, SettingsWrite},
+    settings::{SettingsWrite, Stored},
 };
 use platform::{
     Result,
@@ -16,10 +16,7 @@ use utoipa::ToSchema;
 use super::all_well;
 use crate::{
     Crm,
-    leads::{
-        LeadsCreate,
-        settings::{KEY, LeadSettings},
-    },
+    leads::{LeadsCreate, settings::LeadSettings},
 };
 
 pub(super) fn mount(api: &mut Api<Crm>) {
@@ -36,11 +33,17 @@ struct LeadSettingsView {
     version: i64,
 }
 
+impl From<Stored<LeadSettings>> for LeadSettingsView {
+    fn from(s: Stored<LeadSettings>) -> Self {
+        LeadSettingsView { settings: s.settings, version: s.version }
+    }
+}
+
 /// What the desk says of its leads as a whole.
 #[utoipa::path(get, path = "/leads/settings", tag = "Leads", responses((status = 200, body = LeadSettingsView)))]
 async fn get_lead_settings(_: Caller<LeadsCreate>, State(crm): State<Crm>) -> Result<Json<LeadSettingsView>> {
-    let (settings, version) = crm.desk.db.read(LeadSettings::load).await?;
-    Ok(Json(LeadSettingsView { settings, version }))
+    let stored = crm.desk.db.read(Stored::<LeadSettings>::load).await?;
+    Ok(Json(stored.into()))
 }
 
 /// Replaces the settings; what is left out returns to its default. Scores change as their leads do.
@@ -52,9 +55,6 @@ async fn put_lead_settings(
     Json(new): Json<LeadSettings>,
 ) -> Result<Json<LeadSettingsView>> {
     all_well(new.faults())?;
-    let write = crm.desk.db.write(move |tx| {
-        let version = kept::put(tx, &caller.origin, KEY, &new, version.0)?;
-        Ok(LeadSettingsView { settings: new.clone(), version })
-    });
-    write.await.map(Json)
+    let stored = crm.desk.db.write(move |tx| Stored::replace(tx, &caller.origin, version.0, &new)).await?;
+    Ok(Json(stored.into()))
 }

@@ -16,6 +16,7 @@ use crate::{
         locked,
         view::{self, LeadView},
     },
+    pipelines,
 };
 
 pub(super) fn mount(api: &mut Api<Crm>) {
@@ -77,8 +78,14 @@ async fn put_away(
         let scope = LeadScope::of(&caller);
         let lead = locked(tx, &scope, LeadId(id))?;
         version.check(lead.version)?;
-        let lead =
-            change(tx, &caller.origin, &lead, Change { is_archived: Some(away), ..Change::default() })?;
+        let pipeline = pipelines::get(tx, lead.pipeline_id)?;
+        let mut put = Change { is_archived: Some(away), ..Change::default() };
+        if let Some(pipeline) = pipeline.as_ref().filter(|_| !away) {
+            // Its stage may have gone meanwhile.
+            let is_there = pipeline.stage(lead.stage_id).is_some_and(|s| s.is_active);
+            put.stage = if is_there { None } else { Some((pipeline, pipeline.first_stage()?)) };
+        }
+        let lead = change(tx, &caller.origin, &lead, put)?;
         view::view(tx, &scope, &lead, tx.now())
     });
     write.await

@@ -37,6 +37,7 @@ fn a_lead_is_made_in_every_spelling_and_read_again() {
             assert_eq!(read[field], *value, "{field}");
         }
         assert_eq!(desk.get(&an, &format!("/lead/{id}")).await.expect(200), read);
+        assert_eq!(read["activities"][0]["kind"], "lead.created");
         let kinds: Vec<String> = desk.events("lead", id).await.into_iter().map(|e| e.0).collect();
         assert_eq!(kinds, ["lead.created"]);
 
@@ -212,6 +213,32 @@ fn fields_of_its_own_are_checked_by_the_pipeline() {
         );
         assert_eq!(lead["custom_labels"]["on"], "Date of incident");
         assert_eq!((&lead["status"], &lead["currency"]), (&json!("intake"), &json!("VND")));
+    });
+}
+
+#[test]
+fn many_leads_of_one_person_at_once_are_of_one_contact() {
+    with_desk(async |desk| {
+        let key = desk.api_key("write").await;
+        let mut all = Vec::new();
+        for n in 0..12 {
+            let (desk, key) = (desk.clone(), key.clone());
+            let first = json!({ "type": "phone", "value": "0901234567" });
+            let second = json!({ "type": "email", "value": "mai@example.com" });
+            // Either order, so that each waits for what the other has.
+            let methods = if n % 2 == 0 { [first, second] } else { [second, first] };
+            let body = json!({ "name": "Mai", "contact_methods": methods });
+            all.push(tokio::spawn(async move { desk.post(&key, "/leads", body).await.expect(201) }));
+        }
+        let mut contacts = std::collections::BTreeSet::new();
+        for one in all {
+            contacts.insert(one.await.unwrap()["contact_id"].as_i64().unwrap());
+        }
+        assert_eq!(contacts.len(), 1);
+        let count = |c: &platform::Conn<'_>| {
+            c.one(platform::sql!("SELECT count(*) FROM contacts"), &[], |r| r.get::<i64>(0))
+        };
+        assert_eq!(desk.desk.db.read(count).await.unwrap(), 1);
     });
 }
 
