@@ -137,6 +137,7 @@ impl App {
         let mut api = support::api().with_state::<()>(self.support.clone());
         api.merge(people::api().with_state(desk.clone()));
         api.merge(crm::api().with_state(self.crm.clone()));
+        api.keeps_no_answers_of(ANSWERED_ANEW);
         let (api, document, _) = api.into_parts();
         let keep = Idempotency::new(DbIdempotency(desk.db.clone()), desk.config.http.body_limit_bytes)
             .never(ANSWERED_ANEW);
@@ -173,6 +174,7 @@ pub fn document() -> Api {
     let mut api = support::api().described();
     api.merge(people::api::<Desk>().described());
     api.merge(crm::api().described());
+    api.keeps_no_answers_of(ANSWERED_ANEW);
     api
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use crate::{Error, Fault, Result, clock::Millis};
+use crate::{Code, Error, Fault, Result, clock::Millis};
 
 /// A zone to count days in.
 #[derive(Debug, Clone)]
@@ -24,10 +24,10 @@ impl Days {
         Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(self.0.clone()).date()
     }
 
-    /// From the beginning of `from` to the end of `to`, both included: `[start, end)` in milliseconds. Each is a day or an
-    /// RFC 3339 instant.
+    /// From the beginning of the parameter `date_from` to the end of `date_to`, both included: `[start, end)` in
+    /// milliseconds. Each is a day or an RFC 3339 instant.
     ///
-    /// Errors: a fault for each that is neither, and for an end before its beginning.
+    /// Errors: `invalid_parameter`, with a fault for each that is neither, and for an end before its beginning.
     pub fn range(&self, from: Option<&str>, to: Option<&str>) -> Result<(Option<Millis>, Option<Millis>)> {
         let mut faults = Vec::new();
         let mut read = |field: &str, text: Option<&str>, whole: bool| {
@@ -43,7 +43,10 @@ impl Days {
         {
             faults.push(Fault::new("date_to", "out_of_range", "must not be before date_from"));
         }
-        if faults.is_empty() { Ok((start, end)) } else { Err(Error::invalid(faults)) }
+        match faults.is_empty() {
+            true => Ok((start, end)),
+            false => Err(Error { faults, ..Error::new(Code::InvalidParameter, "Mend the listed parameters.") }),
+        }
     }
 
     fn bound(&self, text: &str, end: bool) -> Option<Millis> {

@@ -245,7 +245,8 @@ pub(crate) fn of_caller(c: &Conn<'_>, vendor_id: Option<i64>, named: Option<&str
 }
 
 fn say_which() -> Error {
-    Error::invalid_field("vendor_code", "required", "say whose portal: ?vendor_code=…")
+    let faults = vec![Fault::new("vendor_code", "required", "say whose portal: ?vendor_code=…")];
+    Error { faults, ..Error::new(Code::InvalidParameter, "Mend the listed parameters.") }
 }
 
 fn apply(v: &mut Vendor, change: &Change) -> Vec<Fault> {

@@ -22,8 +22,9 @@ use utoipa::{
 
 use super::{
     FirstArg, Problem, Requirement,
+    idempotency::is_among,
     operation::{
-        PROBLEMS, add_parameter, filter, finish, method_name, path_parameters, problem_name, spelled,
+        KEY_PARAMETER, PROBLEMS, add_parameter, filter, finish, method_name, path_parameters, problem_name, spelled,
     },
 };
 
@@ -248,6 +249,20 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
     /// The document and the list of routes without their handlers, which nothing can call any more.
     pub fn described<S2: Clone + Send + Sync + 'static>(self) -> Api<S2> {
         Api { router: Router::new(), document: self.document, routes: self.routes, conflicts: self.conflicts }
+    }
+
+    /// Says in the document that no answers are kept of the routes that [`Idempotency::never`](super::Idempotency::never)
+    /// names by these paths.
+    pub fn keeps_no_answers_of(&mut self, paths: &[&str]) {
+        for (path, item) in &mut self.document.paths.paths {
+            if !is_among(paths, path) {
+                continue;
+            }
+            let operations = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                operation.parameters.iter_mut().for_each(|all| all.retain(|p| p.name != KEY_PARAMETER));
+            }
+        }
     }
 
     /// Makes schemas known that no operation mentions (payloads of the live stream, of webhooks).

@@ -86,8 +86,13 @@ impl Idempotency {
     }
 
     fn keeps(&self, path: &str) -> bool {
-        !self.never.iter().any(|n| path.ends_with(n) || path.contains(&format!("{n}/")))
+        !is_among(self.never, path)
     }
+}
+
+/// Whether `path` ends in one of `paths`, or holds it before a slash.
+pub(super) fn is_among(paths: &[&str], path: &str) -> bool {
+    paths.iter().any(|n| path.ends_with(n) || path.contains(&format!("{n}/")))
 }
 
 /// Middleware: `from_fn_with_state(Idempotency::new(…), idempotency)`.

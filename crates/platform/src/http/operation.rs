@@ -11,23 +11,27 @@ use utoipa::openapi::{
 
 use super::Requirement;
 
-pub(super) const PROBLEMS: [(u16, &str); 9] = [
+pub(super) const PROBLEMS: [(u16, &str); 10] = [
     (400, "The request could not be read"),
     (401, "Log in, or send an API key"),
     (403, "This is not allowed to you"),
     (404, "It is not there, or not yours to see"),
     (409, "It clashes with what is there"),
     (413, "The body is larger than allowed"),
+    (415, "This content type is not understood here"),
     (422, "Some fields are not valid"),
     (429, "Too many requests"),
     (503, "Too much is waiting, or not ready to serve"),
 ];
 
+pub(super) const KEY_PARAMETER: &str = "Idempotency-Key";
+
 pub(super) fn problem_name(status: u16) -> String {
     format!("Problem{status}")
 }
 
-/// What every operation of its kind has: security, the standard problems, the idempotency header.
+/// What every operation of its kind has: security, the standard problems, the idempotency header. One that answers with
+/// another standard problem besides says its status alone: `(status = 403)`.
 pub(super) fn finish(operation: &mut Operation, method: &HttpMethod, path: &str, who: Requirement) {
     let writes = !matches!(method, HttpMethod::Get | HttpMethod::Head | HttpMethod::Options);
     let mut statuses = vec![400, 429, 503];
@@ -43,8 +47,14 @@ pub(super) fn finish(operation: &mut Operation, method: &HttpMethod, path: &str,
         statuses.push(409);
     }
     if operation.request_body.is_some() {
-        statuses.extend([413, 422]);
+        statuses.extend([413, 415, 422]);
     }
+    operation.responses.responses.retain(|status, response| {
+        let said = status.parse().ok().filter(|s: &u16| PROBLEMS.iter().any(|(known, _)| known == s));
+        let is_bare = matches!(response, RefOr::T(r) if r.content.is_empty());
+        statuses.extend(said.filter(|_| is_bare));
+        said.is_none() || !is_bare
+    });
     for status in statuses {
         let reference = RefOr::Ref(Ref::from_response_name(problem_name(status)));
         operation.responses.responses.entry(status.to_string()).or_insert(reference);
@@ -66,7 +76,7 @@ pub(super) fn finish(operation: &mut Operation, method: &HttpMethod, path: &str,
     if writes && !is_file && !matches!(who, Requirement::Public | Requirement::Signed) {
         let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(255)).build();
         let parameter = ParameterBuilder::new()
-            .name("Idempotency-Key")
+            .name(KEY_PARAMETER)
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
             .description(Some("The same key and body within 24 h gives the first answer again"))

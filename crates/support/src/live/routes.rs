@@ -67,7 +67,7 @@ struct SocketQuery {
 
 /// Opens the live socket. Frames: `hello`, `event`, `removed`, `resync`, `ping`, `presence`; you may say `viewing` and
 /// `typing`.
-#[utoipa::path(get, path = "/ws", tag = "Live", responses((status = 101, description = "The live socket")))]
+#[utoipa::path(get, path = "/ws", tag = "Live", responses((status = 101, description = "The live socket"), (status = 401)))]
 async fn ws(
     _: Public,
     State(support): State<Support>,

@@ -132,7 +132,7 @@ fn overview(c: &Conn<'_>, vendor: &Vendor, days: &Days, now: Millis) -> Result<O
 }
 
 /// How many leads, where they stand, and the newest.
-#[utoipa::path(get, path = "/vendor/dashboard", tag = "Vendor portal", responses((status = 200, body = Dashboard)))]
+#[utoipa::path(get, path = "/vendor/dashboard", tag = "Vendor portal", responses((status = 200, body = Dashboard), (status = 404)))]
 pub(super) async fn portal_dashboard(
     caller: Caller<PortalRead>,
     State(desk): State<Desk>,
@@ -175,7 +175,7 @@ pub(super) struct PortalFilter {
 }
 
 /// The vendor's leads with what became of them.
-#[utoipa::path(get, path = "/vendor/leads", tag = "Vendor portal", responses((status = 200, body = PortalLeadList)))]
+#[utoipa::path(get, path = "/vendor/leads", tag = "Vendor portal", responses((status = 200, body = PortalLeadList), (status = 404)))]
 pub(super) async fn portal_leads(
     caller: Caller<PortalRead>,
     State(desk): State<Desk>,
@@ -217,7 +217,7 @@ pub(super) struct PortalSpan {
 }
 
 /// What was posted, what was refused and why, what became of the rest.
-#[utoipa::path(get, path = "/vendor/performance", tag = "Vendor portal", responses((status = 200, body = Performance)))]
+#[utoipa::path(get, path = "/vendor/performance", tag = "Vendor portal", responses((status = 200, body = Performance), (status = 404)))]
 pub(super) async fn portal_performance(
     caller: Caller<PortalRead>,
     State(desk): State<Desk>,
@@ -265,7 +265,7 @@ impl From<Vendor> for Profile {
 }
 
 /// How the vendor is called and reached.
-#[utoipa::path(get, path = "/vendor/profile", tag = "Vendor portal", responses((status = 200, body = Profile)))]
+#[utoipa::path(get, path = "/vendor/profile", tag = "Vendor portal", responses((status = 200, body = Profile), (status = 404)))]
 pub(super) async fn portal_profile(
     caller: Caller<PortalRead>,
     State(desk): State<Desk>,
@@ -299,7 +299,7 @@ pub(super) struct ProfileChange {
 }
 
 /// Changes how the vendor is called and reached.
-#[utoipa::path(put, path = "/vendor/profile", tag = "Vendor portal", responses((status = 200, body = Profile)))]
+#[utoipa::path(put, path = "/vendor/profile", tag = "Vendor portal", responses((status = 200, body = Profile), (status = 404)))]
 pub(super) async fn change_portal_profile(
     caller: Caller<PortalWrite>,
     State(desk): State<Desk>,

@@ -94,7 +94,7 @@ pub(super) struct Setup {
 }
 
 /// Makes the first administrator and logs them in.
-#[utoipa::path(post, path = "/auth/setup", tag = "Access", responses((status = 201, body = Session)))]
+#[utoipa::path(post, path = "/auth/setup", tag = "Access", responses((status = 201, body = Session), (status = 401)))]
 pub(super) async fn set_up(
     guard: Guarded,
     State(desk): State<Desk>,
@@ -146,7 +146,7 @@ pub(super) struct LogIn {
 }
 
 /// Logs in by name or e-mail address.
-#[utoipa::path(post, path = "/auth/login", tag = "Access", responses((status = 200, body = Session)))]
+#[utoipa::path(post, path = "/auth/login", tag = "Access", responses((status = 200, body = Session), (status = 401)))]
 pub(super) async fn log_in(
     guard: Guarded,
     State(desk): State<Desk>,
@@ -182,7 +182,7 @@ pub(super) struct Token {
 /// Logs in by a form; there is nothing to refresh.
 #[utoipa::path(post, path = "/auth/token", tag = "Access",
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, body = Token)))]
+    responses((status = 200, body = Token), (status = 401)))]
 pub(super) async fn token(
     guard: Guarded,
     State(desk): State<Desk>,
@@ -267,7 +267,7 @@ pub(super) struct RefreshInput {
 
 /// Exchanges a refresh token for the next one and an access token. An old one ends the whole session.
 #[utoipa::path(post, path = "/auth/refresh", tag = "Access", request_body = Option<RefreshInput>,
-    responses((status = 200, body = Session)))]
+    responses((status = 200, body = Session), (status = 401)))]
 pub(super) async fn refresh(
     guard: Guarded,
     State(desk): State<Desk>,

@@ -71,7 +71,7 @@ pub(super) struct PasswordReset {
 }
 
 /// Sets a password by a one-time link and ends every log-in.
-#[utoipa::path(post, path = "/auth/reset-password", tag = "Access", responses((status = 204)))]
+#[utoipa::path(post, path = "/auth/reset-password", tag = "Access", responses((status = 204), (status = 401)))]
 pub(super) async fn reset_password(
     guard: Guarded,
     State(desk): State<Desk>,

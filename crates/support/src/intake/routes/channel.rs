@@ -53,7 +53,7 @@ async fn receive_for(
 }
 
 /// Answers a platform's handshake for any of its connected accounts.
-#[utoipa::path(get, path = "/webhooks/{channel}", tag = "Intake", responses((status = 200, description = "The answer that the platform expects")))]
+#[utoipa::path(get, path = "/webhooks/{channel}", tag = "Intake", responses((status = 200, description = "The answer that the platform expects"), (status = 403)))]
 async fn verify(
     _: Signed,
     State(support): State<Support>,
@@ -64,7 +64,7 @@ async fn verify(
 }
 
 /// Answers a platform's handshake for one account.
-#[utoipa::path(get, path = "/webhooks/{channel}/{account_id}", tag = "Intake", responses((status = 200, description = "The answer that the platform expects")))]
+#[utoipa::path(get, path = "/webhooks/{channel}/{account_id}", tag = "Intake", responses((status = 200, description = "The answer that the platform expects"), (status = 403)))]
 async fn verify_for(
     _: Signed,
     State(support): State<Support>,
@@ -99,7 +99,7 @@ async fn receive_meta(
 }
 
 /// Meta's handshake under another path.
-#[utoipa::path(get, path = "/integrations/meta/webhook", tag = "Intake", responses((status = 200, description = "The answer that Meta expects")))]
+#[utoipa::path(get, path = "/integrations/meta/webhook", tag = "Intake", responses((status = 200, description = "The answer that Meta expects"), (status = 403)))]
 async fn verify_meta(
     _: Signed,
     State(support): State<Support>,
