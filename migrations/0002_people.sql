@@ -157,6 +157,7 @@ CREATE TABLE contacts (
 );
 CREATE INDEX contacts_company ON contacts (company_id, id) WHERE company_id IS NOT NULL;
 CREATE INDEX contacts_name ON contacts (name_folded, id);
+CREATE INDEX contacts_merged ON contacts (merged_into_id) WHERE merged_into_id IS NOT NULL;
 
 -- One address of a contact. `account` is the channel account's provider id for channel identities and empty for phone and
 -- e-mail; `value_key` is the normalised value. An address belongs to one contact.

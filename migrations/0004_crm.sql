@@ -325,7 +325,7 @@ CREATE INDEX vendor_posts_old ON vendor_posts (at) WHERE lead_id IS NULL;
 CREATE INDEX vendor_posts_lead ON vendor_posts (lead_id) WHERE lead_id IS NOT NULL;
 
 -- A table of leads being taken in. `position` counts the data rows that are done for good, so that a broken-off run goes on
--- behind them. `mapping` and `options` are JSON.
+-- behind them; an undo counts it down again. `headers`, `sample`, `mapping` and `options` are JSON.
 CREATE TABLE imports (
   id id,
   file_name text NOT NULL,
@@ -334,15 +334,20 @@ CREATE TABLE imports (
   encoding text NOT NULL,
   delimiter text NOT NULL,
   headers text NOT NULL,
+  sample text NOT NULL,
   mapping text NOT NULL,
   options text NOT NULL,
   state text NOT NULL CHECK (state IN ('ready', 'checking', 'checked', 'running', 'done', 'failed', 'undoing', 'undone')),
+  -- By whose word it works (JSON): who, and how far they may make leads.
+  authority text,
   total_rows bigint,
   position bigint NOT NULL,
   created_rows bigint NOT NULL,
   updated_rows bigint NOT NULL,
   skipped_rows bigint NOT NULL,
   failed_rows bigint NOT NULL,
+  -- What an undo left as it was, because somebody had worked on it since.
+  kept_rows bigint NOT NULL,
   error text,
   created_by bigint,
   created_at bigint NOT NULL,
@@ -350,17 +355,23 @@ CREATE TABLE imports (
   finished_at bigint,
   version bigint NOT NULL
 );
+CREATE INDEX imports_creator ON imports (created_by, id);
 
--- What an import did, row by row, so that it can be undone: `before` (JSON) for what it changed.
+-- What an import did, row by row, so that it can be undone.
 CREATE TABLE import_rows (
   import_id bigint NOT NULL REFERENCES imports (id),
   row bigint NOT NULL,
   lead_id bigint NOT NULL,
   contact_id bigint NOT NULL,
-  -- The contact did not exist before.
+  -- The lead, the contact did not exist before.
+  made_lead bool NOT NULL,
   made_contact bool NOT NULL,
-  -- Absent: the lead was made.
+  -- What a changed lead was (JSON).
   before text,
+  -- The addresses that a contact was given which existed before (JSON).
+  methods text,
+  -- The newest event when the row was done: what happened to the lead later, others did.
+  event_id bigint NOT NULL,
   PRIMARY KEY (import_id, row)
 );
 

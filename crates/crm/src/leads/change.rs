@@ -72,8 +72,17 @@ pub struct Change<'a> {
 }
 
 /// Makes a lead: the row, its place in the counts, the first line of its way, its event.
-pub fn create(tx: &Tx<'_>, origin: &Origin, new: NewLead<'_>) -> Result<Lead> {
-    let now = tx.now();
+pub fn create(tx: &Tx<'_>, origin: &Origin, mut new: NewLead<'_>) -> Result<Lead> {
+    let (pipeline, stage, students) = (new.pipeline, new.stage, std::mem::take(&mut new.students));
+    let mut lead = begun(tx.now(), origin, new);
+    (lead.score, lead.score_parts) = score::of(tx, &lead, pipeline)?;
+    settle(tx, origin, &mut lead, pipeline, stage, &students)?;
+    ledger::count(tx, None, Some(&lead))?;
+    Ok(lead)
+}
+
+/// A lead as it begins, before it has a score and an id.
+pub(super) fn begun(now: Millis, origin: &Origin, new: NewLead<'_>) -> Lead {
     let outcome = outcome(new.stage.kind);
     let mut lead = Lead {
         id: LeadId(0),
@@ -116,24 +125,33 @@ pub fn create(tx: &Tx<'_>, origin: &Origin, new: NewLead<'_>) -> Result<Lead> {
         version: 1,
     };
     lead.due_at = due_at(&lead, new.stage.sla_hours);
-    (lead.score, lead.score_parts) = score::of(tx, &lead, new.pipeline)?;
-    lead.id = store::insert(tx, &lead)?;
-    for student in &new.students {
+    lead
+}
+
+/// Stores a lead that has begun, with all that belongs to it but its place in the counts, and tells of it.
+pub(super) fn settle(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    lead: &mut Lead,
+    pipeline: &Pipeline,
+    stage: &Stage,
+    students: &[NewStudent],
+) -> Result<()> {
+    lead.id = store::insert(tx, lead)?;
+    for student in students {
         students::insert(tx, lead.id, student)?;
     }
     if !lead.custom.is_empty() {
-        custom::index(tx, new.pipeline, &lead)?;
+        custom::index(tx, pipeline, lead)?;
     }
-    tags::index(tx, None, &lead)?;
-    ledger::count(tx, None, Some(&lead))?;
+    tags::index(tx, None, lead)?;
     store::insert_move(tx, origin, lead.id, None, lead.stage_id, None, None)?;
     let data = json!({
-        "pipeline_id": lead.pipeline_id, "status": new.stage.key, "source": lead.source, "owner_id": lead.owner_id,
+        "pipeline_id": lead.pipeline_id, "status": stage.key, "source": lead.source, "owner_id": lead.owner_id,
         "department_id": lead.department_id, "vendor_id": lead.vendor_id, "import_id": lead.import_id,
     });
-    tell::record(tx, origin, &lead, kinds::CREATED, data)?;
-    tell::ended(tx, origin, None, &lead, new.pipeline, new.stage)?;
-    Ok(lead)
+    tell::record(tx, origin, lead, kinds::CREATED, data)?;
+    tell::ended(tx, origin, None, lead, pipeline, stage)
 }
 
 /// Applies `change` to `before`, which this transaction has read. The lead as it is then.

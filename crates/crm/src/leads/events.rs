@@ -14,6 +14,8 @@ platform::event_kinds! {
     OVERDUE = "lead.overdue", "status, due_at";
     ARCHIVED = "lead.archived", "";
     RESTORED = "lead.restored", "";
+    /// It was made by an import that was undone.
+    REMOVED = "lead.removed", "import_id";
     SETTINGS_CHANGED = "lead.settings_changed", "version";
     /// About a user.
     CAPACITY_CHANGED = "user.lead_capacity_changed", "before.max, after.max";

@@ -57,6 +57,34 @@ pub fn count(tx: &Tx<'_>, before: Option<&Lead>, after: Option<&Lead>) -> Result
     Ok(())
 }
 
+/// What many changes in one transaction mean, in as few lines as there are places.
+#[derive(Debug, Default)]
+pub struct Tally(BTreeMap<Place, (i64, i64)>);
+
+impl Tally {
+    /// As [`count`], when [`store`](Self::store) is called.
+    pub fn count(&mut self, before: Option<&Lead>, after: Option<&Lead>) {
+        for (lead, sign) in [(before, -1), (after, 1)] {
+            if let Some((place, value)) = lead.and_then(place) {
+                let sum = self.0.entry(place).or_default();
+                (sum.0, sum.1) = (sum.0 + sign, sum.1 + sign * value);
+            }
+        }
+    }
+
+    pub fn store(self, tx: &Tx<'_>) -> Result<()> {
+        for ((stage, owner, department, overdue), (leads, value)) in self.0 {
+            tx.exec(
+                sql!(
+                    "INSERT INTO lead_deltas (stage_id, owner_id, department_id, is_overdue, leads, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                ),
+                params![stage, owner, department, overdue, leads, value],
+            )?;
+        }
+        Ok(())
+    }
+}
+
 /// What is in one stage, as far as somebody may see it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StageTotal {

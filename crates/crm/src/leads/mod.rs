@@ -14,6 +14,7 @@ mod change;
 pub mod custom;
 pub mod events;
 pub mod input;
+pub mod intake;
 pub mod jobs;
 pub mod ledger;
 pub mod list;

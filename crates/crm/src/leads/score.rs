@@ -148,14 +148,28 @@ pub(super) fn of(c: &Conn<'_>, lead: &Lead, pipeline: &Pipeline) -> Result<(i64,
     Ok((score, json!(parts)))
 }
 
+/// The same of a lead that is about to be stored and whose contact is new, with addresses of these kinds. Asks for nothing.
+pub(super) fn of_new(
+    lead: &Lead,
+    pipeline: &Pipeline,
+    settings: &LeadSettings,
+    kinds: &[&str],
+) -> (i64, Json) {
+    let facts = Facts {
+        has_email: kinds.contains(&"email"),
+        has_phone: kinds.contains(&"phone"),
+        has_other_method: kinds.iter().any(|k| !["email", "phone"].contains(k)),
+        ..own(lead, pipeline, settings)
+    };
+    let (score, parts) = score(&facts, &settings.weights);
+    (score, json!(parts))
+}
+
 fn facts(c: &Conn<'_>, lead: &Lead, pipeline: &Pipeline, settings: &LeadSettings) -> Result<Facts> {
     let contact = contacts::briefs(c, &[lead.contact_id])?.remove(&lead.contact_id);
     let methods = contact.as_ref().map(|b| b.methods.as_slice()).unwrap_or_default();
     let has = |kind: &str| methods.iter().any(|m| m.kind == kind && m.is_active);
     let is_ours = |m: &contacts::ContactMethod| m.kind == "email" || m.kind == "phone";
-    let fields: Vec<_> = pipeline.fields.iter().filter(|f| f.is_active).collect();
-    let filled = fields.iter().filter(|f| lead.custom.contains_key(&f.key)).count();
-    let done = pipeline.checklist.iter().filter(|t| lead.checklist.contains(&t.key)).count();
     let interactions = match lead.id.0 {
         0 => (0, 0, 0),
         _ => c.one(
@@ -170,16 +184,28 @@ fn facts(c: &Conn<'_>, lead: &Lead, pipeline: &Pipeline, settings: &LeadSettings
         sql!("SELECT id FROM leads WHERE contact_id = ?1 AND id <> ?2 LIMIT 1"),
         params![lead.contact_id, lead.id],
     )?;
-    let source = settings.sources.iter().find(|s| s.key == lead.source);
     Ok(Facts {
         has_email: has("email"),
         has_phone: has("phone"),
         has_other_method: methods.iter().any(|m| m.is_active && !is_ours(m)),
         has_dead_method: methods.iter().any(|m| is_ours(m) && !m.is_active),
         is_opted_out: !methods.is_empty() && methods.iter().all(|m| m.opted_out_at.is_some()),
+        interactions,
+        is_returning: other.is_some(),
+        is_spam: contact.is_some_and(|b| b.is_blocked),
+        ..own(lead, pipeline, settings)
+    })
+}
+
+/// What the lead's own row says.
+fn own(lead: &Lead, pipeline: &Pipeline, settings: &LeadSettings) -> Facts {
+    let fields: Vec<_> = pipeline.fields.iter().filter(|f| f.is_active).collect();
+    let filled = fields.iter().filter(|f| lead.custom.contains_key(&f.key)).count();
+    let done = pipeline.checklist.iter().filter(|t| lead.checklist.contains(&t.key)).count();
+    let source = settings.sources.iter().find(|s| s.key == lead.source);
+    Facts {
         has_full_name: lead.name.split_whitespace().count() >= 2,
         fields: (filled as i64, fields.len() as i64),
-        interactions,
         progress: progress(lead, pipeline),
         is_lost: lead.outcome == Some(Outcome::Lost),
         source_points: source.map_or(MIDDLING, |s| s.points),
@@ -188,10 +214,9 @@ fn facts(c: &Conn<'_>, lead: &Lead, pipeline: &Pipeline, settings: &LeadSettings
         priority_rank: if lead.priority == Priority::Low { 0 } else { lead.priority.rank() },
         checklist: (done as i64, pipeline.checklist.len() as i64),
         seconds_to_first_contact: lead.first_contact_at.map(|at| (at - lead.created_at).max(0) / SECOND),
-        is_returning: other.is_some(),
         is_competitor: lead.tags.iter().any(|t| t == "competitor"),
-        is_spam: contact.is_some_and(|b| b.is_blocked),
-    })
+        ..Facts::default()
+    }
 }
 
 /// How many open stages lie behind, of all; won is all of them.

@@ -14,6 +14,8 @@ platform::event_kinds! {
     UPDATED = "contact.updated", "fields, method_id, change: added, changed, removed, moved, opted_out or opted_in";
     BLOCKED = "contact.blocked", "";
     UNBLOCKED = "contact.unblocked", "";
+    /// It was made by an import that was undone.
+    REMOVED = "contact.removed", "";
 }
 
 pub(super) fn record(

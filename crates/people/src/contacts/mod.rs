@@ -4,6 +4,7 @@
 //! one contact. The first method of a kind is its primary one. Invariants: contacts are never merged here, whatever a
 //! channel says; an address is never filed under another kind; an event never holds a name or an address.
 
+pub mod bulk;
 pub mod events;
 mod identity;
 mod normalise;

@@ -90,6 +90,8 @@ pub struct Limits {
     pub api_key_burst: u32,
     pub api_key_daily: i64,
     pub auth_per_minute: u32,
+    /// Bytes of a table of leads that is taken in.
+    pub import_bytes: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -226,6 +226,38 @@ pub fn delete_method(tx: &Tx<'_>, id: i64) -> Result<()> {
     tx.must(sql!("DELETE FROM contact_methods WHERE id = ?1"), params![id], "contact method")
 }
 
+/// Adds a phone number or an e-mail address to a contact that has just been made; false when somebody has it.
+pub fn insert_first(
+    tx: &Tx<'_>,
+    contact: ContactId,
+    kind: &str,
+    value: &str,
+    key: &str,
+    is_primary: bool,
+) -> Result<bool> {
+    let added = tx.exec(
+        sql!(
+            "INSERT INTO contact_methods (contact_id, kind, account, value, value_key, is_primary, is_active, is_verified, created_at) VALUES (?1, ?2, '', ?3, ?4, ?5, TRUE, FALSE, ?6) ON CONFLICT (value_key, kind, account) DO NOTHING"
+        ),
+        params![contact, kind, value, key, is_primary, tx.now()],
+    )?;
+    Ok(added == 1)
+}
+
+/// Deletes an address if it is this contact's; its kind.
+pub fn delete_method_of(tx: &Tx<'_>, contact: ContactId, id: i64) -> Result<Option<String>> {
+    tx.value(
+        sql!("DELETE FROM contact_methods WHERE id = ?1 AND contact_id = ?2 RETURNING kind"),
+        params![id, contact],
+    )
+}
+
+/// Deletes every address of a contact.
+pub fn delete_methods(tx: &Tx<'_>, contact: ContactId) -> Result<()> {
+    tx.exec(sql!("DELETE FROM contact_methods WHERE contact_id = ?1"), params![contact])?;
+    Ok(())
+}
+
 pub fn name(c: &Conn<'_>, id: ContactId) -> Result<Option<String>> {
     c.value(sql!("SELECT name FROM contacts WHERE id = ?1"), params![id])
 }
