@@ -3,23 +3,43 @@
 //! An idempotent upsert by key: applying twice changes nothing, nothing is ever deleted, and a row that somebody changed
 //! since is left alone. A preset is data and never a code path.
 
-use people::{departments, settings};
-use platform::{Error, Result, Tx, crypto::Keyring, error::Code, events::Origin};
+use std::collections::HashMap;
+
+use crm::{
+    leads::settings::{LeadSettings, LeadSource},
+    pipelines::{self, Draft},
+    vendors::{self, NewVendor, rules::Rules},
+};
+use people::{
+    DepartmentId, departments,
+    settings::{self, Stored},
+};
+use platform::{Entropy, Error, Result, Tx, crypto::Keyring, error::Code, events::Origin};
 use serde::Deserialize;
 use support::{
     accounts::{self, NewAccount},
     spam::SpamSettings,
 };
 
-const RETAIL: &str = include_str!("../presets/retail.toml");
+const FILES: &[(&str, &str)] = &[
+    ("retail", include_str!("../presets/retail.toml")),
+    ("admissions", include_str!("../presets/admissions.toml")),
+    ("legal", include_str!("../presets/legal.toml")),
+];
 /// What there is.
-pub const NAMES: &[&str] = &["retail"];
+pub const NAMES: [&str; 3] = ["retail", "admissions", "legal"];
 
 /// One preset as its file tells it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preset {
     pub name: String,
+    /// What the demo's organisation is called.
+    pub organisation: String,
+    /// Two letters: where the demo's phone numbers are at home.
+    pub country: String,
+    /// Where leads come from; the first is taken where none is said.
+    pub sources: Vec<LeadSource>,
     #[serde(default)]
     pub departments: Vec<Department>,
     #[serde(default)]
@@ -27,6 +47,42 @@ pub struct Preset {
     #[serde(default)]
     pub accounts: Vec<Account>,
     pub spam: Option<SpamReplies>,
+    #[serde(default)]
+    pub pipelines: Vec<Draft>,
+    /// What every vendor of this preset may post.
+    pub vendor_rules: Option<Rules>,
+    #[serde(default)]
+    pub vendors: Vec<Vendor>,
+    /// Who works in the demo; a real desk makes its own people.
+    #[serde(default)]
+    pub people: Vec<Person>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vendor {
+    pub code: String,
+    pub name: String,
+    pub contact_email: Option<String>,
+    /// A pipeline's key.
+    pub pipeline: String,
+    /// A department's key.
+    pub department: String,
+    pub strategy: Option<vendors::Strategy>,
+    /// Minor units.
+    pub lead_value: Option<i64>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    pub username: String,
+    pub name: String,
+    pub role: String,
+    /// Keys of departments; the first is the primary one.
+    pub departments: Vec<String>,
+    /// Works by itself in the demo.
+    pub joins_in: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -66,23 +122,17 @@ pub struct SpamReplies {
 
 /// Reads a preset by name.
 pub fn load(name: &str) -> Result<Preset> {
-    let text = match name {
-        "retail" => RETAIL,
-        _ => {
-            let known = NAMES.join(", ");
-            return Err(Error::new(
-                Code::NotFound,
-                format!("There is no preset `{name}`; there are: {known}."),
-            ));
-        }
+    let Some((_, text)) = FILES.iter().find(|(known, _)| *known == name) else {
+        let known = NAMES.join(", ");
+        return Err(Error::new(Code::NotFound, format!("There is no preset `{name}`; there are: {known}.")));
     };
     toml::from_str(text).map_err(Error::internal)
 }
 
 /// Brings the desk to what the preset says, without touching what is there.
-pub fn apply(tx: &Tx<'_>, keyring: &Keyring, preset: &Preset) -> Result<()> {
+pub fn apply(tx: &Tx<'_>, keyring: &Keyring, entropy: &Entropy, preset: &Preset) -> Result<()> {
     let origin = Origin::system();
-    let mut by_key = std::collections::HashMap::new();
+    let mut by_key = HashMap::new();
     for d in &preset.departments {
         let id = departments::upsert_by_key(tx, &origin, &d.key, &d.name, &d.strategy, d.fallback)?;
         by_key.insert(d.key.as_str(), id);
@@ -112,6 +162,42 @@ pub fn apply(tx: &Tx<'_>, keyring: &Keyring, preset: &Preset) -> Result<()> {
             settings::put(tx, &origin, support::spam::SETTINGS, &settings, None)?;
         }
     }
+    sell(tx, &origin, entropy, preset, &by_key)
+}
+
+/// Pipelines, where leads come from, and who sells them. A vendor gets its key when somebody asks for one.
+fn sell(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    entropy: &Entropy,
+    preset: &Preset,
+    departments: &HashMap<&str, DepartmentId>,
+) -> Result<()> {
+    let mut by_key = HashMap::new();
+    for draft in &preset.pipelines {
+        by_key.insert(draft.key.as_str(), pipelines::upsert_by_key(tx, origin, draft)?);
+    }
+    let stored = Stored::<LeadSettings>::load(tx)?;
+    if stored.version == 0 {
+        let new = LeadSettings { sources: preset.sources.clone(), ..stored.settings };
+        Stored::replace(tx, origin, None, &new)?;
+    }
+    for v in &preset.vendors {
+        if vendors::by_code(tx, &v.code)?.is_some() {
+            continue;
+        }
+        let change = vendors::Change {
+            contact_email: Some(v.contact_email.clone()),
+            pipeline_id: by_key.get(v.pipeline.as_str()).copied(),
+            department_id: Some(departments.get(v.department.as_str()).copied()),
+            strategy: v.strategy,
+            lead_value: Some(v.lead_value),
+            rules: preset.vendor_rules.clone(),
+            ..vendors::Change::default()
+        };
+        let new = NewVendor { code: Some(v.code.clone()), name: v.name.clone(), change };
+        vendors::create(tx, origin, &new, entropy)?;
+    }
     Ok(())
 }
 
@@ -123,7 +209,7 @@ mod tests {
     fn every_preset_reads_and_hangs_together() {
         for name in NAMES {
             let preset = load(name).unwrap();
-            assert_eq!(preset.name, *name);
+            assert_eq!(preset.name, name);
             for k in &preset.keywords {
                 assert!(
                     preset.departments.iter().any(|d| d.key == k.department),
@@ -132,6 +218,18 @@ mod tests {
                 );
             }
             assert!(preset.departments.iter().filter(|d| d.fallback).count() <= 1);
+            for draft in &preset.pipelines {
+                assert!(draft.faults().is_empty(), "{name}: {:?}", draft.faults());
+            }
+            for v in &preset.vendors {
+                assert!(preset.pipelines.iter().any(|p| p.key == v.pipeline), "{}: no pipeline", v.code);
+                assert!(preset.departments.iter().any(|d| d.key == v.department), "{}: no department", v.code);
+            }
+            for person in &preset.people {
+                let known = |key: &String| preset.departments.iter().any(|d| d.key == *key);
+                assert!(person.departments.iter().all(known), "{}: no department", person.username);
+            }
+            assert!(preset.people.iter().any(|p| p.role == "admin"));
         }
         assert!(load("nothing").is_err());
     }

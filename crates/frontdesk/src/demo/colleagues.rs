@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::script;
 
 /// Works as `user` until told to stop.
-pub async fn work(base: String, user: &'static str, password: &'static str, pace: Duration, mut stop: Stop) {
+pub async fn work(base: String, user: String, password: &'static str, pace: Duration, mut stop: Stop) {
     let http = reqwest::Client::new();
     let entropy = Entropy::system();
     let mut token = String::new();
@@ -22,7 +22,7 @@ pub async fn work(base: String, user: &'static str, password: &'static str, pace
             () = stopped(&mut stop) => return,
         }
         if token.is_empty() {
-            token = log_in(&http, &base, user, password).await.unwrap_or_default();
+            token = log_in(&http, &base, &user, password).await.unwrap_or_default();
         }
         match turn(&http, &base, &token, &entropy).await {
             Ok(true) => {}
@@ -32,7 +32,7 @@ pub async fn work(base: String, user: &'static str, password: &'static str, pace
     }
 }
 
-async fn log_in(http: &reqwest::Client, base: &str, user: &str, password: &str) -> Option<String> {
+pub(super) async fn log_in(http: &reqwest::Client, base: &str, user: &str, password: &str) -> Option<String> {
     let body = json!({"username": user, "password": password});
     let answer = http.post(format!("{base}/api/v1/auth/login")).json(&body).send().await.ok()?;
     answer.json::<Value>().await.ok()?["access_token"].as_str().map(str::to_owned)

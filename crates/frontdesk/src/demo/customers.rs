@@ -26,16 +26,24 @@ struct Pen {
     http: reqwest::Client,
     base: String,
     secrets: Secrets,
+    talks: &'static [script::Talk],
     clock: Clock,
     entropy: Entropy,
 }
 
 /// Writes in until told to stop.
-pub async fn write_in(base: String, secrets: Secrets, pace: Duration, mut stop: Stop) {
+pub async fn write_in(
+    base: String,
+    secrets: Secrets,
+    talks: &'static [script::Talk],
+    pace: Duration,
+    mut stop: Stop,
+) {
     let pen = Pen {
         http: reqwest::Client::new(),
         base,
         secrets,
+        talks,
         clock: Clock::system(),
         entropy: Entropy::system(),
     };
@@ -69,7 +77,7 @@ impl Pen {
             let spammer = dice % 11 == 4;
             let lines = match spammer {
                 true => vec![script::SPAM[(dice >> 8) as usize % script::SPAM.len()]; 2],
-                false => script::TALKS[(dice >> 8) as usize % script::TALKS.len()].lines.to_vec(),
+                false => self.talks[(dice >> 8) as usize % self.talks.len()].lines.to_vec(),
             };
             talking.push(Customer {
                 id: 7_400_000_000_000 + *born * 7919,

@@ -6,6 +6,7 @@
 
 mod colleagues;
 mod customers;
+mod office;
 mod script;
 
 use std::{net::SocketAddr, time::Duration};
@@ -23,7 +24,7 @@ const PASSWORD: &str = "frontdesk-demo";
 #[derive(Debug, Args)]
 pub struct Options {
     /// Which ready-made set-up.
-    #[arg(long, default_value = "retail", value_parser = ["retail"])]
+    #[arg(long, default_value = "retail", value_parser = preset::NAMES)]
     preset: String,
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8080")]
@@ -35,18 +36,6 @@ pub struct Options {
     #[arg(long, default_value_t = 6.0)]
     pace: f64,
 }
-
-/// Who works in the demo: user name, name, role, department keys, joins in by itself.
-const STAFF: &[(&str, &str, &str, &[&str], bool)] = &[
-    ("admin", "Bùi Thanh Hà", "admin", &[], false),
-    ("manager", "Trần Quốc Minh", "manager", &["cham-soc-khach-hang", "kinh-doanh"], false),
-    ("lan", "Nguyễn Thị Lan", "agent", &["kinh-doanh", "cham-soc-khach-hang"], false),
-    ("tuan", "Phạm Anh Tuấn", "agent", &["ky-thuat"], true),
-    ("huong", "Lê Thu Hương", "agent", &["cham-soc-khach-hang"], true),
-    ("dung", "Võ Tiến Dũng", "agent", &["kinh-doanh"], true),
-    ("linh", "Đặng Mỹ Linh", "agent", &["ky-thuat", "cham-soc-khach-hang"], true),
-    ("nam", "Hoàng Nam", "agent", &["nhan-su"], false),
-];
 
 /// The channels that the simulated customers use, with their signing secrets.
 #[derive(Debug, Clone)]
@@ -67,13 +56,15 @@ const PLATFORM: &str = "hotline";
 
 /// Runs the demo until it is stopped; its folder is removed then.
 pub fn run(options: Options, log_format: Option<String>) -> Result<()> {
+    let preset = preset::load(&options.preset)?;
     let folder = tempfile::Builder::new().prefix("frontdesk-demo-").tempdir().map_err(Error::internal)?;
     let mut overrides = vec![
         ("data.dir", folder.path().display().to_string()),
         ("server.listen", options.listen.to_string()),
         ("http.open_webhook", "true".to_owned()),
         ("log.level", "warn".to_owned()),
-        ("org.name", "Cửa hàng Hoa Sen".to_owned()),
+        ("org.name", preset.organisation.clone()),
+        ("org.default_country", preset.country.clone()),
     ];
     overrides.extend(log_format.map(|f| ("log.format", f)));
     let config = Config::load(None, &overrides)?;
@@ -88,21 +79,25 @@ pub fn run(options: Options, log_format: Option<String>) -> Result<()> {
         generic: format!("whsec_{}", base64_secret(&entropy)),
     };
     let hash = access::hash_password(PASSWORD, &entropy)?;
-    let preset = preset::load(&options.preset)?;
     block_on(serve::run(config, move |app, address| {
-        if let Err(e) = furnish(app, &preset, &secrets, &hash) {
-            eprintln!("the demo could not be set up: {e}");
-            return;
-        }
-        greet(address);
+        let keys = match furnish(app, &preset, &secrets, &hash) {
+            Ok(keys) => keys,
+            Err(e) => {
+                eprintln!("the demo could not be set up: {e}");
+                return;
+            }
+        };
+        greet(address, &preset.people);
         if !options.no_traffic {
             let base = format!("http://{address}");
             let pace = Duration::from_secs_f64(options.pace.clamp(0.05, 3600.0));
-            tokio::spawn(customers::write_in(base.clone(), secrets, pace, app.stopping()));
-            for (user, _, _, _, joins_in) in STAFF {
-                if *joins_in {
-                    tokio::spawn(colleagues::work(base.clone(), user, PASSWORD, pace * 3, app.stopping()));
-                }
+            let talks = script::talks(&preset.name);
+            tokio::spawn(customers::write_in(base.clone(), secrets, talks, pace, app.stopping()));
+            tokio::spawn(office::ask(base.clone(), preset.name.clone(), keys, pace * 2, app.stopping()));
+            for person in preset.people.into_iter().filter(|p| p.joins_in) {
+                let (base, user) = (base.clone(), person.username);
+                tokio::spawn(colleagues::work(base.clone(), user.clone(), PASSWORD, pace * 3, app.stopping()));
+                tokio::spawn(office::work(base, user, PASSWORD, pace * 3, app.stopping()));
             }
         }
     }))
@@ -116,41 +111,43 @@ fn base64_secret(entropy: &Entropy) -> String {
 }
 
 /// People, departments, keywords, channels.
-fn furnish(app: &App, preset: &preset::Preset, secrets: &Secrets, hash: &str) -> Result<()> {
+fn furnish(app: &App, preset: &preset::Preset, secrets: &Secrets, hash: &str) -> Result<office::Keys> {
     let (preset, secrets, hash) = (preset.clone(), secrets.clone(), hash.to_owned());
-    let keyring = app.desk().keyring.clone();
-    app.desk().db.write_now(move |tx| {
-        preset::apply(tx, &keyring, &preset)?;
-        staff(tx, &hash)?;
-        connect(tx, &keyring, &secrets)
+    let (keyring, entropy, limits) =
+        (app.desk().keyring.clone(), app.desk().entropy.clone(), app.desk().config.limits.clone());
+    let keys = app.desk().db.write_now(move |tx| {
+        preset::apply(tx, &keyring, &entropy, &preset)?;
+        staff(tx, &preset.people, &hash)?;
+        connect(tx, &keyring, &secrets, &preset.organisation)?;
+        office::Keys::make(tx, &preset, &limits, &entropy)
     })?;
     let (matcher, db) = (app.support.matcher.clone(), app.desk().db.clone());
     tokio::spawn(async move { matcher.refresh(&db).await });
-    Ok(())
+    Ok(keys)
 }
 
-fn staff(tx: &Tx<'_>, hash: &str) -> Result<()> {
+fn staff(tx: &Tx<'_>, people: &[preset::Person], hash: &str) -> Result<()> {
     let origin = Origin::system();
-    for (n, (username, name, role, departments, _)) in STAFF.iter().enumerate() {
+    for (n, preset::Person { username, name, role, departments, .. }) in people.iter().enumerate() {
         let user = access::create_user(
             tx,
             &origin,
             &NewUser {
                 email: format!("{username}@example.com"),
-                username: Some((*username).to_owned()),
-                name: (*name).to_owned(),
-                role: (*role).to_owned(),
-                departments: departments.iter().map(|d| (*d).to_owned()).collect(),
+                username: Some(username.clone()),
+                name: name.clone(),
+                role: role.clone(),
+                departments: departments.clone(),
                 password_hash: Some(hash.to_owned()),
                 capacity: None,
                 vendor_id: None,
             },
         )?;
         access::agents::set_kpi_score(tx, user, 60.0 + (n as f64 * 37.0) % 40.0)?;
-        if *role == "agent" {
+        if role == "agent" {
             access::set_status(tx, &origin, user, "available")?;
         }
-        if *role == "manager" {
+        if role == "manager" {
             let mut mine = members::of_users(tx, &[user])?.remove(&user).unwrap_or_default();
             mine.iter_mut().for_each(|m| m.is_manager = true);
             members::set_of_user(tx, user, &mine)?;
@@ -159,11 +156,11 @@ fn staff(tx: &Tx<'_>, hash: &str) -> Result<()> {
     Ok(())
 }
 
-fn connect(tx: &Tx<'_>, keyring: &Keyring, s: &Secrets) -> Result<()> {
+fn connect(tx: &Tx<'_>, keyring: &Keyring, s: &Secrets, organisation: &str) -> Result<()> {
     let account = |kind: &str, id: &str, name: &str, secret: &str| NewAccount {
         kind: kind.to_owned(),
         account_id: id.to_owned(),
-        name: Some(name.to_owned()),
+        name: Some(format!("{organisation} ({name})")),
         secret: Some(secret.to_owned()),
         verify_token: None,
         app_id: (kind == "zalo").then(|| s.zalo_app.clone()),
@@ -171,11 +168,11 @@ fn connect(tx: &Tx<'_>, keyring: &Keyring, s: &Secrets) -> Result<()> {
         department_id: None,
     };
     for new in [
-        account("facebook", PAGE, "Hoa Sen (Facebook)", &s.meta),
-        account("instagram", INSTAGRAM, "Hoa Sen (Instagram)", &s.meta),
-        account("whatsapp", WHATSAPP, "Hoa Sen (WhatsApp)", &s.meta),
-        account("zalo", OA, "Hoa Sen (Zalo OA)", &s.zalo),
-        account("telegram", BOT, "Hoa Sen (Telegram)", &s.telegram),
+        account("facebook", PAGE, "Facebook", &s.meta),
+        account("instagram", INSTAGRAM, "Instagram", &s.meta),
+        account("whatsapp", WHATSAPP, "WhatsApp", &s.meta),
+        account("zalo", OA, "Zalo OA", &s.zalo),
+        account("telegram", BOT, "Telegram", &s.telegram),
         account("generic", PLATFORM, "Hotline", &s.generic),
     ] {
         setup::connect(tx, keyring, &Origin::system(), &new)?;
@@ -183,12 +180,12 @@ fn connect(tx: &Tx<'_>, keyring: &Keyring, s: &Secrets) -> Result<()> {
     Ok(())
 }
 
-fn greet(address: SocketAddr) {
+fn greet(address: SocketAddr, people: &[preset::Person]) {
     println!();
     println!("  Frontdesk demo: http://{address}");
     println!();
     println!("  Log in as          user name   password");
-    for (username, name, role, _, joins_in) in STAFF {
+    for preset::Person { username, name, role, joins_in, .. } in people {
         let note = if *joins_in { "   (answers by itself, too)" } else { "" };
         println!("  {role:<8} {username:<20} {PASSWORD}   {name}{note}");
     }

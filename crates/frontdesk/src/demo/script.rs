@@ -28,7 +28,33 @@ pub const NAMES: &[&str] = &[
     "Oliver Brown",
 ];
 
-pub const TALKS: &[Talk] = &[
+/// What customers of a preset's organisation write about.
+pub fn talks(preset: &str) -> &'static [Talk] {
+    match preset {
+        "admissions" => SCHOOL,
+        "legal" => LAW,
+        _ => TALKS,
+    }
+}
+
+const SCHOOL: &[Talk] = &[
+    Talk { lines: &["Hi, how do I apply for grade 6 next year?", "Do you also take applications in spring?"] },
+    Talk { lines: &["Is there a campus tour this month?", "Saturday morning would be perfect for us."] },
+    Talk { lines: &["What is the tuition for grade 9?", "Do you have a scholarship for a second child?"] },
+    Talk { lines: &["Does the school bus go to Oakland?", "And what time would it pick my son up?"] },
+    Talk { lines: &["We sent the application on Monday. Did you get it?", "Here is our reference: RS-2291."] },
+    Talk { lines: &["Where can we buy the uniform?", "My daughter starts in two weeks."] },
+];
+
+const LAW: &[Talk] = &[
+    Talk { lines: &["I was rear-ended last week and my neck hurts. Can you help?", "The other driver was insured."] },
+    Talk { lines: &["How much does a consultation cost?", "I had an accident on the I-80."] },
+    Talk { lines: &["What is happening with my case?", "My number is HL-1182. I sent the documents in May."] },
+    Talk { lines: &["The insurer offers a settlement. Should I take it?", "They want an answer by Friday."] },
+    Talk { lines: &["Do I need a lawyer for a small injury?", "The police report says it was not my fault."] },
+];
+
+const TALKS: &[Talk] = &[
     Talk {
         lines: &[
             "Shop ơi cho em hỏi giá nồi chiên không dầu 5L ạ",
@@ -98,4 +124,18 @@ pub const ANSWERS: &[&str] = &[
     "Cảm ơn anh/chị đã liên hệ. Em gửi thông tin chi tiết ngay ạ.",
     "Thanks for writing in! Let me look into this for you right away.",
     "Dạ được ạ, em đã ghi nhận và chuyển bộ phận giao hàng rồi ạ.",
+];
+
+pub const CHILDREN: &[&str] = &["Mia", "Leo", "Emma", "Noah", "Ava", "Lucas", "An", "Minh", "Sofia", "Ethan"];
+
+/// What came of a call, and its outcome.
+pub const CALLS: &[(&str, &str)] = &[
+    ("Spoke briefly, wants to hear more tomorrow.", "connected"),
+    ("Very interested, asked about the next steps.", "positive"),
+    ("Nobody picked up.", "no_answer"),
+    ("Left a message with our number.", "voicemail"),
+    ("Khách quan tâm, hẹn gọi lại chiều nay.", "positive"),
+    ("Đã tư vấn, khách sẽ suy nghĩ thêm.", "connected"),
+    ("Decided for somebody else.", "negative"),
+    ("Answered all questions, will send the papers.", "positive"),
 ];
