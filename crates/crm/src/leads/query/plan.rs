@@ -90,7 +90,7 @@ fn needs(scope: &LeadScope, s: &Selection) -> Columns {
 
 /// About how many leads there are: no fewer.
 fn newest(c: &Conn<'_>) -> Result<i64> {
-    Ok(c.value(sql!("SELECT max(id) FROM leads"), &[])?.unwrap_or(0))
+    c.one(sql!("SELECT coalesce(max(id), 0) FROM leads"), &[], |r| r.get(0))
 }
 
 /// How many rows a drive meets: exactly where the ledger knows, otherwise counted to 10 000 and one more.

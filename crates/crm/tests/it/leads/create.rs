@@ -115,6 +115,7 @@ fn every_fault_is_told_at_once_and_nothing_is_stored() {
 fn an_address_leads_to_whoever_has_it() {
     with_desk(async |desk| {
         let admin = desk.user("root", "admin", &[]).await;
+        assert_eq!(desk.get(&admin, "/leads").await.expect(200)["total"], 0, "a desk begins without any");
         let first = desk.lead(&admin, "Mai", json!({ "phone": "0901 234 567" })).await;
         let again = json!({ "phone": "+84 901 234 567", "email": "mai@example.com", "source": "referral" });
         let second = desk.lead(&admin, "Mai Tran", again).await;
