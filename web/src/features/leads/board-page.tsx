@@ -68,7 +68,7 @@ function Columns({ pipeline, search }: { pipeline: Pipeline; search: LeadsSearch
   }
   if (board.isError) return <Failed error={board.error} retry={() => void board.refetch()} />
   return (
-    <div className="flex min-h-0 flex-1 snap-x gap-3 overflow-x-auto p-4">
+    <div className="flex min-h-0 flex-1 snap-x scroll-px-4 gap-3 overflow-x-auto p-4">
       {board.data.columns.map(column => (
         <BoardColumnView key={column.status} column={column} pipeline={pipeline} filter={filter} move={move} />
       ))}

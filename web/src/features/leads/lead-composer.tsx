@@ -47,7 +47,7 @@ export function LeadComposer({ lead }: { lead: Lead }) {
   if (!can(me, 'leads.write') || lead.archived_at) return null
   return (
     <form
-      className={cn('rounded-xl border bg-panel p-3', mode === 'note' && 'bg-note')}
+      className={cn('rounded-xl border bg-panel p-3', mode === 'note' && 'bg-note!')}
       onSubmit={event => {
         event.preventDefault()
         if (text.trim() || mode === 'call') save.mutate()

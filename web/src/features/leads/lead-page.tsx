@@ -61,7 +61,7 @@ function Header({ lead }: { lead: Lead }) {
   const now = useNow()
   const { archive, restore } = useLeadActions()
   return (
-    <header className="flex flex-wrap items-center gap-3 border-b bg-panel px-4 py-3">
+    <header className="flex shrink-0 flex-wrap items-center gap-3 border-b bg-panel px-4 py-3">
       <Link to="/leads" aria-label={t('lead.back')} className="rounded-md p-1.5 text-mute hover:bg-raised hover:text-fg"><ArrowLeft size={16} aria-hidden /></Link>
       <Avatar name={lead.name} size={36} />
       <div className="min-w-0">
@@ -96,7 +96,7 @@ function StageBar({ lead, pipeline }: { lead: Lead; pipeline: Pipeline }) {
   const at = stages.findIndex(stage => stage.key === lead.status)
   const mayMove = can(me, 'leads.write') && !lead.archived_at
   return (
-    <nav aria-label={t('lead.stages')} className="flex gap-1 overflow-x-auto border-b bg-panel px-4 py-2">
+    <nav aria-label={t('lead.stages')} className="flex shrink-0 gap-1 overflow-x-auto border-b bg-panel px-4 py-2">
       {stages.map((stage, index) => (
         <button
           key={stage.key}

@@ -129,7 +129,7 @@ type RowProps = { row: LeadRow; top: number; index: number; now: number; isTicke
 
 function Row({ row, top, index, now, isTicked, toggle }: RowProps) {
   return (
-    <div role="row" aria-rowindex={index + 2} className={cn(GRID, 'absolute inset-x-0 border-b hover:bg-raised', isTicked && 'bg-accent-soft')} style={{ top, height: ROW }}>
+    <div role="row" aria-rowindex={index + 2} className={cn(GRID, 'absolute inset-x-0 border-b bg-panel hover:bg-raised', isTicked && 'bg-accent-soft!')} style={{ top, height: ROW }}>
       <span role="cell">
         <input type="checkbox" className="size-4 accent-(--accent)" aria-label={say('lead.chooseNamed', { name: row.name })} checked={isTicked} onChange={() => toggle(row.id)} />
       </span>
