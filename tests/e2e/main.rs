@@ -7,6 +7,7 @@ mod faults;
 mod fixtures;
 mod intake;
 mod live;
+mod live_leads;
 mod media;
 mod openapi;
 mod rules;

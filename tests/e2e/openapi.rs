@@ -120,6 +120,13 @@ const KNOWN: &str = "
     POST /spam/restore          GET /spam/settings          PUT /spam/settings          GET /spam/blocks
     POST /spam/blocks           DELETE /spam/blocks/{}
     POST /ws/ticket             GET /ws                     GET /stream
+    GET /tasks                  POST /tasks                 GET /tasks/{}               PATCH /tasks/{}
+    PATCH /tasks/{}/complete    DELETE /tasks/{}            GET /tasks/calendar         POST /tasks/calendar-feed
+    GET /interactions/{}        PATCH /interactions/{}      DELETE /interactions/{}     POST /interactions
+    GET /leads/{}/interactions  POST /leads/{}/interactions GET /interactions/timeline/{}
+    GET /leads/{}/timeline      GET /contacts/{}/timeline
+    GET /notifications          GET /notifications/count    PATCH /notifications/{}/read
+    POST /notifications/mark-all-read
 ";
 
 #[test]

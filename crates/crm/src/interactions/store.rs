@@ -3,7 +3,10 @@
 use platform::{
     Conn, Error, Result, Tx,
     clock::Millis,
-    db::{Row, Sql, Value, dialect::in_list},
+    db::{
+        Row, Sql, Value,
+        dialect::{fill_list, in_list},
+    },
     params, sql,
 };
 
@@ -39,8 +42,9 @@ pub fn get(c: &Conn<'_>, id: InteractionId) -> Result<Option<Interaction>> {
 
 /// Those of `ids` that are there. One query.
 pub fn by_ids(c: &Conn<'_>, ids: &[InteractionId]) -> Result<Vec<Interaction>> {
-    let text = format!("SELECT {COLUMNS} FROM interactions WHERE id IN ({})", in_list(1, ids.len()));
-    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let mut values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    fill_list(&mut values, 0);
+    let text = format!("SELECT {COLUMNS} FROM interactions WHERE id IN ({})", in_list(1, values.len()));
     c.all(Sql::built(&text), &values, read)
 }
 

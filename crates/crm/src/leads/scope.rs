@@ -12,7 +12,7 @@ use platform::{
     Conn, Error, Result, Tx,
     db::{
         Sql, Value,
-        dialect::{for_update, in_list},
+        dialect::{fill_list, for_update, in_list},
     },
 };
 
@@ -128,7 +128,8 @@ pub fn names(c: &Conn<'_>, scope: &LeadScope, ids: &[LeadId]) -> Result<HashMap<
         return Ok(HashMap::new());
     }
     let mut values: Vec<Value<'static>> = ids.iter().map(|id| Value::from(*id)).collect();
-    let list = in_list(1, ids.len());
+    fill_list(&mut values, 0);
+    let list = in_list(1, values.len());
     let within = scope.condition("", &mut values);
     let text = format!("SELECT id, name FROM leads WHERE id IN ({list}){within}");
     Ok(c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())

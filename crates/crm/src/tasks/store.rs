@@ -55,8 +55,9 @@ pub fn by_ids(c: &Conn<'_>, ids: &[TaskId]) -> Result<Vec<Task>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let text = format!("SELECT {COLUMNS} FROM tasks WHERE id IN ({})", dialect::in_list(1, ids.len()));
-    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let mut values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    dialect::fill_list(&mut values, 0);
+    let text = format!("SELECT {COLUMNS} FROM tasks WHERE id IN ({})", dialect::in_list(1, values.len()));
     c.all(Sql::built(&text), &values, read)
 }
 

@@ -6,4 +6,5 @@ mod pipelines;
 mod support;
 mod tasks;
 mod timeline;
+mod timeline_scale;
 mod vendors;

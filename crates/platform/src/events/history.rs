@@ -5,7 +5,7 @@
 
 use crate::{
     Result,
-    db::{Conn, Sql, Value, dialect::in_list},
+    db::{Conn, Sql, Value, dialect::{fill_list, in_list}},
     params, sql,
 };
 
@@ -97,10 +97,11 @@ fn by_ids(c: &Conn<'_>, ids: &[i64]) -> Result<Vec<Event>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+    let mut values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    fill_list(&mut values, 0);
     let text = format!(
         "SELECT id, coalesce(seq, 0), at, actor_kind, actor_id, kind, subject_kind, subject_id, contact_id, department_id, owner_id, data FROM events WHERE id IN ({}) ORDER BY id DESC",
-        in_list(1, ids.len())
+        in_list(1, values.len())
     );
-    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
     c.all(Sql::built(&text), &values, read)
 }
