@@ -57,8 +57,9 @@ export function span(milliseconds: number, language: string = locale()): string 
   return unitFormat(language, String(unit), 'long').format(Number(value))
 }
 
-export const clock = (iso: string): string =>
-  dateFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(Date.parse(iso))
+/** In the zone given, else the reader's. */
+export const clock = (iso: string, zone?: string): string =>
+  dateFormat(locale(), { hour: '2-digit', minute: '2-digit', ...(zone ? { timeZone: zone } : {}) }).format(Date.parse(iso))
 
 /** In full, with the zone: for titles and facts. */
 export const dateTime = (iso: string): string =>

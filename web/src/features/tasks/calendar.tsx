@@ -40,7 +40,7 @@ export function TaskCalendarView({ month, assignee, setMonth }: Props) {
           <tbody className="max-sm:block">
             {monthGrid(shown).map(week => (
               <tr key={week[0]} className="max-sm:block">
-                {week.map(date => <Day key={date} date={date} isOther={!date.startsWith(shown)} isToday={date === today} tasks={byDay.get(date) ?? []} />)}
+                {week.map(date => <Day key={date} date={date} isOther={!date.startsWith(shown)} isToday={date === today} tasks={byDay.get(date) ?? []} zone={query.data.zone} />)}
               </tr>
             ))}
           </tbody>
@@ -52,7 +52,9 @@ export function TaskCalendarView({ month, assignee, setMonth }: Props) {
 
 const SHOWN = 4
 
-function Day({ date, isOther, isToday, tasks }: { date: string; isOther: boolean; isToday: boolean; tasks: Task[] }) {
+type DayProps = { date: string; isOther: boolean; isToday: boolean; tasks: Task[]; zone: string }
+
+function Day({ date, isOther, isToday, tasks, zone }: DayProps) {
   const t = useT()
   const isEmpty = tasks.length === 0
   return (
@@ -61,7 +63,7 @@ function Day({ date, isOther, isToday, tasks }: { date: string; isOther: boolean
       <ul className="space-y-0.5">
         {tasks.slice(0, SHOWN).map(task => (
           <li key={task.id} className={cn('truncate rounded px-1 text-xs', task.is_overdue ? 'bg-danger/10 text-danger' : 'bg-accent-soft text-accent', task.status === 'completed' && 'line-through')} title={task.title}>
-            {task.due_at && <span className="tabular-nums">{clock(task.due_at)} </span>}
+            {task.due_at && <span className="tabular-nums">{clock(task.due_at, zone)} </span>}
             {task.lead ? <Link to="/leads/$lead" params={{ lead: String(task.lead.id) }} className="hover:underline">{task.title}</Link> : task.title}
           </li>
         ))}
