@@ -195,23 +195,25 @@ impl Queue {
         state.alone.pop_front().map(|(_, work)| Work::Alone(work))
     }
 
-    /// This connection's fair share of what waits: all of it when no other group may begin now.
+    /// This connection's fair share of what waits (all of it when no other group may begin now), and whatever else waits
+    /// for the same keys, which could run nowhere else meanwhile.
     fn take_group(self: &Arc<Self>, state: &mut State) -> Option<Group> {
         let free = self.groups.saturating_sub(state.running);
         if free == 0 {
             return None;
         }
-        let most = state.grouped.len().div_ceil(free).min(self.batch);
-        let (mut jobs, mut keys) = (VecDeque::with_capacity(most), BTreeSet::new());
-        while jobs.len() < most
-            && let Some((arrival, next)) = state.grouped.pop_front()
-        {
+        let share = state.grouped.len().div_ceil(free);
+        let (mut jobs, mut keys) = (VecDeque::new(), BTreeSet::new());
+        for (arrival, next) in std::mem::take(&mut state.grouped) {
+            let kin = || next.locks.iter().any(|k| keys.contains(k));
             if next.locks.iter().any(|k| state.held.contains(k)) {
                 state.parked.push_back((arrival, next));
-                continue;
+            } else if jobs.len() < self.batch && (jobs.len() < share || kin()) {
+                keys.extend(next.locks.iter().copied());
+                jobs.push_back(next);
+            } else {
+                state.grouped.push_back((arrival, next));
             }
-            keys.extend(next.locks.iter().copied());
-            jobs.push_back(next);
         }
         if jobs.is_empty() {
             return None;
