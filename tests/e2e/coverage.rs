@@ -19,7 +19,10 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST /auth/logout", "ends the session of the refresh token, if there is one"),
     ("POST /auth/reset-password", "takes the one-time token of a link"),
     ("GET /ws", "takes a one-time ticket"),
-    ("GET /calendar/{token}", "takes the unguessable address of somebody's calendar, as often as a calendar asks"),
+    (
+        "GET /calendar/{token}",
+        "takes the unguessable address of somebody's calendar, as often as a calendar asks",
+    ),
     ("GET /attachments/{id}/download", "takes the token of a link that holds for a day"),
 ];
 

@@ -223,7 +223,11 @@ mod tests {
             }
             for v in &preset.vendors {
                 assert!(preset.pipelines.iter().any(|p| p.key == v.pipeline), "{}: no pipeline", v.code);
-                assert!(preset.departments.iter().any(|d| d.key == v.department), "{}: no department", v.code);
+                assert!(
+                    preset.departments.iter().any(|d| d.key == v.department),
+                    "{}: no department",
+                    v.code
+                );
             }
             for person in &preset.people {
                 let known = |key: &String| preset.departments.iter().any(|d| d.key == *key);

@@ -45,7 +45,9 @@ impl Days {
         }
         match faults.is_empty() {
             true => Ok((start, end)),
-            false => Err(Error { faults, ..Error::new(Code::InvalidParameter, "Mend the listed parameters.") }),
+            false => {
+                Err(Error { faults, ..Error::new(Code::InvalidParameter, "Mend the listed parameters.") })
+            }
         }
     }
 
@@ -73,6 +75,9 @@ mod tests {
         assert_eq!(days.day(a.unwrap()).to_string(), "2026-01-03");
         assert_eq!(days.day(a.unwrap() - 1).to_string(), "2026-01-02");
         assert_eq!(days.range(Some("x"), Some("2026-13-01")).unwrap_err().faults.len(), 2);
-        assert_eq!(days.range(Some("2026-01-04"), Some("2026-01-03")).unwrap_err().faults[0].field, "date_to");
+        assert_eq!(
+            days.range(Some("2026-01-04"), Some("2026-01-03")).unwrap_err().faults[0].field,
+            "date_to"
+        );
     }
 }

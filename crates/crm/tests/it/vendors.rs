@@ -18,7 +18,8 @@ async fn office(desk: &TestDesk) -> (Who, Vec<Who>) {
     let department = desk.department("sales").await;
     assert!(department.0 > 0);
     let admin = desk.user("ada", "admin", &[]).await;
-    let agents = vec![desk.user("an", "agent", &["sales"]).await, desk.user("binh", "agent", &["sales"]).await];
+    let agents =
+        vec![desk.user("an", "agent", &["sales"]).await, desk.user("binh", "agent", &["sales"]).await];
     (admin, agents)
 }
 
@@ -29,7 +30,8 @@ fn a_post_is_taken_given_out_in_turn_and_logged() {
         let key = vendor(&desk, &admin, "ACME", json!({ "strategy": "round_robin" })).await;
         let mut owners = Vec::new();
         for n in 0..4 {
-            let post = json!({ "name": format!("Lead {n}"), "phone": format!("+1415555010{n}"), "campaign": "a" });
+            let post =
+                json!({ "name": format!("Lead {n}"), "phone": format!("+1415555010{n}"), "campaign": "a" });
             let told = desk.post(&key, "/leads", post).await.expect(201);
             assert_eq!(told["status"], "success");
             let lead = desk.get(&admin, &format!("/leads/{}", told["lead_id"])).await.expect(200);
@@ -49,7 +51,10 @@ fn a_post_is_taken_given_out_in_turn_and_logged() {
         assert_eq!(outcomes, ["rejected", "duplicate", "accepted", "accepted", "accepted", "accepted"]);
         assert!(!log.to_string().contains("nonsense"), "the log holds what was refused: {log}");
         let told = desk.get(&admin, "/vendors/ACME/performance").await.expect(200);
-        assert_eq!((&told["accepted"], &told["rejected"], &told["duplicates"]), (&json!(4), &json!(1), &json!(1)));
+        assert_eq!(
+            (&told["accepted"], &told["rejected"], &told["duplicates"]),
+            (&json!(4), &json!(1), &json!(1))
+        );
         assert_eq!(told["rejected_by_reason"].as_array().unwrap().len(), 2);
         let daily = told["daily"].as_array().unwrap();
         assert_eq!(daily.last().unwrap()["accepted"], 4);
@@ -62,8 +67,10 @@ fn a_vendor_sees_its_own_leads_and_nothing_else() {
         let (admin, _) = office(&desk).await;
         let acme = vendor(&desk, &admin, "ACME", json!({})).await;
         let other = vendor(&desk, &admin, "OTHER", json!({})).await;
-        let mine = desk.post(&acme, "/leads", json!({ "name": "Ann", "phone": "+14155550100" })).await.expect(201);
-        let theirs = desk.post(&other, "/leads", json!({ "name": "Bob", "phone": "+14155550101" })).await.expect(201);
+        let mine =
+            desk.post(&acme, "/leads", json!({ "name": "Ann", "phone": "+14155550100" })).await.expect(201);
+        let theirs =
+            desk.post(&other, "/leads", json!({ "name": "Bob", "phone": "+14155550101" })).await.expect(201);
         let id = |told: &Value| told["lead_id"].as_i64().unwrap();
 
         let listed = desk.get(&acme, "/vendor/leads").await.expect(200);
@@ -75,9 +82,14 @@ fn a_vendor_sees_its_own_leads_and_nothing_else() {
         desk.get(&acme, "/vendor/dashboard?vendor_code=OTHER").await.refused(404, "not_found");
         desk.get(&acme, "/vendors").await.refused(403, "forbidden");
         desk.get(&acme, "/contacts").await.refused(403, "forbidden");
-        desk.patch(&acme, &format!("/leads/{}", id(&mine)), json!({ "notes": "x" })).await.refused(403, "forbidden");
+        desk.patch(&acme, &format!("/leads/{}", id(&mine)), json!({ "notes": "x" }))
+            .await
+            .refused(403, "forbidden");
         let dashboard = desk.get(&acme, "/vendor/dashboard").await.expect(200);
-        assert_eq!((&dashboard["overview"]["total_leads"], &dashboard["overview"]["today"]), (&json!(1), &json!(1)));
+        assert_eq!(
+            (&dashboard["overview"]["total_leads"], &dashboard["overview"]["today"]),
+            (&json!(1), &json!(1))
+        );
         assert_eq!(dashboard["by_status"][0]["count"], 1);
         desk.get(&admin, "/vendor/dashboard").await.refused(422, "invalid");
         let seen = desk.get(&admin, "/vendor/dashboard?vendor_code=other").await.expect(200);
@@ -101,7 +113,9 @@ fn a_new_key_ends_the_old_one_and_leaving_ends_all() {
         assert!(told["api_key"].as_str().unwrap().starts_with(prefix));
         assert!(!shown.to_string().contains(told["api_key"].as_str().unwrap()));
 
-        let person = desk.post(&admin, "/vendors/ACME/users", json!({ "email": "p@acme.example", "name": "Pat" })).await;
+        let person = desk
+            .post(&admin, "/vendors/ACME/users", json!({ "email": "p@acme.example", "name": "Pat" }))
+            .await;
         let person = person.expect(201);
         assert!(person["invite_link"].as_str().unwrap().contains("/reset-password?token="));
         let staff = desk.get(&admin, "/users").await.expect(200).to_string();
@@ -142,7 +156,10 @@ fn rules_are_data_and_told_all_at_once() {
         bad["state"] = json!("Bavaria");
         bad["color"] = json!("red");
         let faults = desk.post(&key, "/leads", bad).await.faults();
-        assert_eq!(faults, ["color unknown", "lp_caller_id mismatch", "state format", "vendor_code not_yours"]);
+        assert_eq!(
+            faults,
+            ["color unknown", "lp_caller_id mismatch", "state format", "vendor_code not_yours"]
+        );
         let told = desk.post(&key, "/leads", good).await.expect(201);
         let lead = desk.get(&admin, &format!("/leads/{}", told["lead_id"])).await.expect(200);
         assert_eq!((lead["name"].as_str(), lead["phone"].as_str()), (Some("Ann Lee"), Some("+14155550100")));
@@ -161,7 +178,8 @@ fn the_same_person_posted_ten_times_at_once_is_one_lead() {
         let other = vendor(&desk, &admin, "OTHER", json!({})).await;
         let post = json!({ "name": "Ann", "phone": "+14155550100", "email": "ann@example.com" });
         let posts = (0..10).map(|n| {
-            let (desk, who, post) = (desk.clone(), if n % 2 == 0 { acme.clone() } else { other.clone() }, post.clone());
+            let (desk, who, post) =
+                (desk.clone(), if n % 2 == 0 { acme.clone() } else { other.clone() }, post.clone());
             tokio::spawn(async move { desk.post(&who, "/leads", post).await.status.as_u16() })
         });
         let mut answers = Vec::new();

@@ -222,7 +222,8 @@ impl Preset {
             Preset::Apply { name } => {
                 let preset = preset::load(&name)?;
                 let keyring = Keyring::load(config, Entropy::system())?;
-                open(config)?.write_now(move |tx| preset::apply(tx, &keyring, &Entropy::system(), &preset))?;
+                open(config)?
+                    .write_now(move |tx| preset::apply(tx, &keyring, &Entropy::system(), &preset))?;
                 println!("The preset {name} is applied.");
             }
         }

@@ -96,7 +96,13 @@ pub fn run(options: Options, log_format: Option<String>) -> Result<()> {
             tokio::spawn(office::ask(base.clone(), preset.name.clone(), keys, pace * 2, app.stopping()));
             for person in preset.people.into_iter().filter(|p| p.joins_in) {
                 let (base, user) = (base.clone(), person.username);
-                tokio::spawn(colleagues::work(base.clone(), user.clone(), PASSWORD, pace * 3, app.stopping()));
+                tokio::spawn(colleagues::work(
+                    base.clone(),
+                    user.clone(),
+                    PASSWORD,
+                    pace * 3,
+                    app.stopping(),
+                ));
                 tokio::spawn(office::work(base, user, PASSWORD, pace * 3, app.stopping()));
             }
         }

@@ -97,7 +97,8 @@ impl Sender {
             lead["source"] = json!(self.one_of(&["website", "walk_in", "referral", "social", "open_day"]));
             lead["value"] = json!(1_200_000 + (dice % 9) * 150_000);
             lead["custom"] = json!({"entry_year": "2027", "needs_aid": dice.is_multiple_of(3)});
-            lead["students"] = json!([{"name": *self.one_of(script::CHILDREN), "grade_applying_for": grade.to_string()}]);
+            lead["students"] =
+                json!([{"name": *self.one_of(script::CHILDREN), "grade_applying_for": grade.to_string()}]);
         } else {
             lead["phone"] = json!(format!("+8490{phone:07}"));
             lead["source"] = json!(self.one_of(&["website", "zalo", "facebook", "gioi_thieu", "cua_hang"]));
@@ -176,7 +177,8 @@ impl Sender {
             return Ok(true);
         }
         let pipelines: Value = get("/pipelines").send().await?.json().await?;
-        let pipeline = pipelines["pipelines"].as_array().into_iter().flatten().find(|p| p["id"] == lead["pipeline_id"]);
+        let pipeline =
+            pipelines["pipelines"].as_array().into_iter().flatten().find(|p| p["id"] == lead["pipeline_id"]);
         let Some(stages) = pipeline.and_then(|p| p["stages"].as_array()) else { return Ok(true) };
         let at = stages.iter().position(|s| s["key"] == lead["status"]).unwrap_or(0);
         let lost = stages.iter().find(|s| s["kind"] == "lost");

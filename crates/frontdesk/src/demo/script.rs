@@ -38,20 +38,33 @@ pub fn talks(preset: &str) -> &'static [Talk] {
 }
 
 const SCHOOL: &[Talk] = &[
-    Talk { lines: &["Hi, how do I apply for grade 6 next year?", "Do you also take applications in spring?"] },
+    Talk {
+        lines: &["Hi, how do I apply for grade 6 next year?", "Do you also take applications in spring?"],
+    },
     Talk { lines: &["Is there a campus tour this month?", "Saturday morning would be perfect for us."] },
     Talk { lines: &["What is the tuition for grade 9?", "Do you have a scholarship for a second child?"] },
     Talk { lines: &["Does the school bus go to Oakland?", "And what time would it pick my son up?"] },
-    Talk { lines: &["We sent the application on Monday. Did you get it?", "Here is our reference: RS-2291."] },
+    Talk {
+        lines: &["We sent the application on Monday. Did you get it?", "Here is our reference: RS-2291."],
+    },
     Talk { lines: &["Where can we buy the uniform?", "My daughter starts in two weeks."] },
 ];
 
 const LAW: &[Talk] = &[
-    Talk { lines: &["I was rear-ended last week and my neck hurts. Can you help?", "The other driver was insured."] },
+    Talk {
+        lines: &[
+            "I was rear-ended last week and my neck hurts. Can you help?",
+            "The other driver was insured.",
+        ],
+    },
     Talk { lines: &["How much does a consultation cost?", "I had an accident on the I-80."] },
-    Talk { lines: &["What is happening with my case?", "My number is HL-1182. I sent the documents in May."] },
+    Talk {
+        lines: &["What is happening with my case?", "My number is HL-1182. I sent the documents in May."],
+    },
     Talk { lines: &["The insurer offers a settlement. Should I take it?", "They want an answer by Friday."] },
-    Talk { lines: &["Do I need a lawyer for a small injury?", "The police report says it was not my fault."] },
+    Talk {
+        lines: &["Do I need a lawyer for a small injury?", "The police report says it was not my fault."],
+    },
 ];
 
 const TALKS: &[Talk] = &[

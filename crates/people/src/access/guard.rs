@@ -40,8 +40,7 @@ where
         let desk = Desk::from_ref(state);
         let from =
             ClientAddress::from_request_parts(parts, state).await.unwrap_or_else(|never| match never {});
-        let attempt =
-            if parts.uri.path().ends_with("/refresh") { Attempt::Refresh } else { Attempt::LogIn };
+        let attempt = if parts.uri.path().ends_with("/refresh") { Attempt::Refresh } else { Attempt::LogIn };
         let decision = desk.access.try_address(from, attempt);
         note(parts, decision);
         decision.check()?;

@@ -60,7 +60,10 @@ pub fn make(
             kinds.push(method.kind);
         }
         if !store::insert_first(tx, id, method.kind, method.value, method.key, is_first)? {
-            return Err(Error::new(platform::Code::Busy, "An address was taken at this very moment; try again."));
+            return Err(Error::new(
+                platform::Code::Busy,
+                "An address was taken at this very moment; try again.",
+            ));
         }
     }
     events::record(tx, origin, events::CREATED, id, json!({ "kinds": kinds }))?;

@@ -5,7 +5,10 @@
 
 use crate::{
     Result,
-    db::{Conn, Sql, Value, dialect::{fill_list, in_list}},
+    db::{
+        Conn, Sql, Value,
+        dialect::{fill_list, in_list},
+    },
     params, sql,
 };
 

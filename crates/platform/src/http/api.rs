@@ -24,7 +24,8 @@ use super::{
     FirstArg, Problem, Requirement,
     idempotency::is_among,
     operation::{
-        KEY_PARAMETER, PROBLEMS, add_parameter, filter, finish, method_name, path_parameters, problem_name, spelled,
+        KEY_PARAMETER, PROBLEMS, add_parameter, filter, finish, method_name, path_parameters, problem_name,
+        spelled,
     },
 };
 

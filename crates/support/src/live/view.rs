@@ -133,7 +133,11 @@ impl View {
         match sees {
             true => Heard::Event,
             false if e.kind == crate::tickets::events::ASSIGNED => {
-                if self.sees(before(e, "assignee_id")) { Heard::Removed } else { Heard::Nothing }
+                if self.sees(before(e, "assignee_id")) {
+                    Heard::Removed
+                } else {
+                    Heard::Nothing
+                }
             }
             false => Heard::Nothing,
         }

@@ -183,7 +183,8 @@ fn a_task_is_heard_by_whose_it_is_and_by_who_asked_for_it() {
 #[test]
 fn a_notification_is_heard_by_its_owner_alone() {
     let everything = ["tickets.read:all", "leads.read:all", "tasks.read:all"];
-    let told = event("notification.created", ("notification", 4), (None, Some(1)), json!({"notification_id": 4}));
+    let told =
+        event("notification.created", ("notification", 4), (None, Some(1)), json!({"notification_id": 4}));
     let hears = |id: i64| principal::view(&person(id, &[1], &everything)).hears(&told);
     assert_eq!((hears(1), hears(2)), (Heard::Event, Heard::Nothing));
     let key = people::access::Principal { kind: PrincipalKind::ApiKey(1), ..person(1, &[], &everything) };
