@@ -11,6 +11,7 @@ pub mod assign;
 pub mod board;
 pub mod by_vendor;
 mod change;
+mod contact;
 pub mod custom;
 pub mod events;
 pub mod input;
@@ -40,6 +41,7 @@ use serde_json::{Map, Value as Json};
 
 pub use self::{
     change::{Change, NewLead, change, create},
+    contact::{seen_of_contact, touch_contact},
     routes::api,
     scope::{
         LeadScope, LeadsAssign, LeadsCreate, LeadsDelete, LeadsExport, LeadsRead, LeadsWrite, locked, names,

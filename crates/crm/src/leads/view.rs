@@ -311,9 +311,13 @@ fn each_once<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
     ids
 }
 
-/// A vendor sees what became of a lead, not what we think and do about it.
+/// A vendor sees what became of a lead: not what we think and do about it, and nothing that we know of the person besides
+/// (the contact may have been here before, through somebody else).
 fn without_ours(row: &mut LeadRow) {
     (row.owner, row.assigned_to, row.department, row.created_by) = (None, None, None, None);
+    (row.email, row.phone, row.contact.company, row.lost_reason) = (None, None, None, None);
+    row.contact_methods.clear();
+    row.contact.name.clone_from(&row.name);
     row.notes.clear();
     row.tags.clear();
     row.checklist.clear();

@@ -41,7 +41,7 @@ struct Which {
 
 /// Open leads that have been in their stage for longer than `threshold_days`, the longest first, and how many those are in
 /// each stage.
-#[utoipa::path(get, path = "/pipeline/aging", tag = "Pipelines", responses((status = 200, body = Aging)))]
+#[utoipa::path(get, path = "/pipeline/aging", tag = "Pipelines", responses((status = 200, body = Aging), (status = 404)))]
 async fn pipeline_aging(
     caller: Caller<LeadsRead>,
     State(crm): State<Crm>,

@@ -73,7 +73,7 @@ struct BoardFilter {
 
 /// A pipeline as columns: how many leads are in each, how many of them are overdue, what they are worth, and the 50 that were
 /// touched last.
-#[utoipa::path(get, path = "/pipeline/board", tag = "Pipelines", responses((status = 200, body = Board)))]
+#[utoipa::path(get, path = "/pipeline/board", tag = "Pipelines", responses((status = 200, body = Board), (status = 404)))]
 async fn pipeline_board(
     caller: Caller<LeadsRead>,
     State(crm): State<Crm>,

@@ -30,7 +30,7 @@ pub(super) fn mount(api: &mut Api<Crm>) {
 ///
 /// With a vendor's key the vendor's own rules say what is posted; the answer is `{status, lead_id, message}` then, and
 /// 409 `duplicate_lead` for an address that a lead has already.
-#[utoipa::path(post, path = "/leads", tag = "Leads", request_body = Body, responses((status = 201, body = LeadView)))]
+#[utoipa::path(post, path = "/leads", tag = "Leads", request_body = Body, responses((status = 201, body = LeadView), (status = 404)))]
 async fn create_lead(
     caller: Caller<LeadsCreate>,
     State(crm): State<Crm>,

@@ -5,6 +5,7 @@ mod assign;
 mod board;
 mod bulk;
 mod capacity;
+mod contact;
 mod create;
 mod history;
 mod list;
@@ -42,6 +43,7 @@ pub fn api() -> Api<Crm> {
     board::mount(&mut api);
     summary::mount(&mut api);
     aging::mount(&mut api);
+    contact::mount(&mut api);
     sla::mount(&mut api);
     api
 }

@@ -14,10 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::all_well;
-use crate::{
-    Crm,
-    leads::{LeadsCreate, settings::LeadSettings},
-};
+use crate::{Crm, leads::settings::LeadSettings, pipelines::PipelinesRead};
 
 pub(super) fn mount(api: &mut Api<Crm>) {
     route!(api, get_lead_settings);
@@ -41,7 +38,10 @@ impl From<Stored<LeadSettings>> for LeadSettingsView {
 
 /// What the desk says of its leads as a whole.
 #[utoipa::path(get, path = "/leads/settings", tag = "Leads", responses((status = 200, body = LeadSettingsView)))]
-async fn get_lead_settings(_: Caller<LeadsCreate>, State(crm): State<Crm>) -> Result<Json<LeadSettingsView>> {
+async fn get_lead_settings(
+    _: Caller<PipelinesRead>,
+    State(crm): State<Crm>,
+) -> Result<Json<LeadSettingsView>> {
     let stored = crm.desk.db.read(Stored::<LeadSettings>::load).await?;
     Ok(Json(stored.into()))
 }

@@ -32,7 +32,7 @@ struct Which {
 }
 
 /// How many leads there are in each stage of a pipeline, how many of them are overdue, and what they are worth.
-#[utoipa::path(get, path = "/pipeline/summary", tag = "Pipelines", responses((status = 200, body = PipelineSummary)))]
+#[utoipa::path(get, path = "/pipeline/summary", tag = "Pipelines", responses((status = 200, body = PipelineSummary), (status = 404)))]
 async fn pipeline_summary(
     caller: Caller<LeadsRead>,
     State(crm): State<Crm>,

@@ -17,7 +17,7 @@ use platform::{
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Map, Value, json};
 
-use crate::support::{setup, with_desk};
+use crate::support::{Who, setup, with_desk};
 
 /// A lead of somebody, or nobody, in a department, or none.
 fn make(tx: &Tx<'_>, owner: Option<UserId>, department: Option<DepartmentId>) -> Result<Lead> {
@@ -49,8 +49,10 @@ fn make(tx: &Tx<'_>, owner: Option<UserId>, department: Option<DepartmentId>) ->
 const USERS: usize = 4;
 const DEPARTMENTS: usize = 3;
 
-/// Owner and department of each lead; whose departments are whose.
-fn world() -> impl Strategy<Value = (Vec<(Option<usize>, Option<usize>)>, Vec<BTreeSet<usize>>)> {
+/// Owner and department of each lead; the departments of each user.
+type World = (Vec<(Option<usize>, Option<usize>)>, Vec<BTreeSet<usize>>);
+
+fn world() -> impl Strategy<Value = World> {
     let lead = (prop::option::of(0..USERS), prop::option::of(0..DEPARTMENTS));
     let teams = prop::collection::vec(prop::collection::btree_set(0..DEPARTMENTS, 0..=DEPARTMENTS), USERS);
     (prop::collection::vec(lead, 1..12), teams)
@@ -126,6 +128,43 @@ fn what_a_query_finds_is_what_the_rule_says() {
         });
         outcome.unwrap_or_else(|e| panic!("{e}"));
         Ok(())
+    });
+}
+
+#[test]
+fn a_vendor_sees_nothing_of_what_is_known_besides() {
+    with_desk(async |desk| {
+        desk.department("Sales").await;
+        let admin = desk.user("root", "admin", &[]).await;
+        let old = json!({ "phone": "+14155550100", "email": "ann@example.com", "notes": "difficult" });
+        let old = desk.lead(&admin, "Ann Private", old).await;
+        let vendor = json!({ "vendor_code": "ACME", "name": "Acme", "duplicate_days": 0 });
+        let vendor = desk.post(&admin, "/vendors", vendor).await.expect(201);
+        let key = Who::key(vendor["api_key"].as_str().unwrap());
+        desk.clock.advance(1);
+        let told =
+            desk.post(&key, "/leads", json!({ "name": "Ann", "phone": "+14155550100" })).await.expect(201);
+        let path = format!("/leads/{}", told["lead_id"]);
+        desk.patch(&admin, &path, json!({ "notes": "a liar", "tags": ["no"], "priority": "low" }))
+            .await
+            .expect(200);
+        assert_eq!(desk.get(&admin, &path).await.expect(200)["contact_id"], old["contact_id"]);
+        let seen = desk.get(&key, &path).await.expect(200);
+        assert_eq!(
+            (&seen["name"], &seen["status"], &seen["activities"]),
+            (&json!("Ann"), &json!("new"), &json!([]))
+        );
+        for ours in ["Private", "ann@example.com", "difficult", "liar", "4155550100"] {
+            assert!(!seen.to_string().contains(ours), "{ours}: {seen}");
+        }
+        let history = desk.get(&key, &format!("{path}/history")).await.expect(200);
+        assert_eq!((&history["changes"], &history["moves"][0]["by"]["id"]), (&json!([]), &Value::Null));
+        for other in ["/timeline", "/interactions"] {
+            let answer = desk.get(&key, &format!("{path}{other}")).await;
+            assert_eq!(answer.status.as_u16(), 403, "{other}: {}", answer.text);
+        }
+        desk.get(&key, &format!("/leads/{}", old["id"])).await.refused(404, "not_found");
+        desk.get(&key, "/leads/settings").await.refused(403, "forbidden");
     });
 }
 
