@@ -157,7 +157,7 @@ pub fn remove(tx: &Tx<'_>, origin: &Origin, lead: &Lead, interaction: &Interacti
 
 /// What a change of stage leaves behind.
 pub fn reactors(r: &mut Reactors) {
-    r.on(leads::events::STATUS_CHANGED, |tx, event| stage_changed(tx, event));
+    r.on(leads::events::STATUS_CHANGED, stage_changed);
 }
 
 fn stage_changed(tx: &Tx<'_>, event: &Recorded) -> Result<()> {

@@ -9,8 +9,8 @@ use crate::{LeadId, leads, pipelines};
 
 /// What tasks do when leads move and are given away.
 pub fn reactors(r: &mut Reactors) {
-    r.on(leads::events::STATUS_CHANGED, |tx, event| entered(tx, event));
-    r.on(leads::events::ASSIGNED, |tx, event| given(tx, event));
+    r.on(leads::events::STATUS_CHANGED, entered);
+    r.on(leads::events::ASSIGNED, given);
 }
 
 /// The stage's tasks for the lead's owner. One that is still open from an earlier stay is not made again.

@@ -302,8 +302,7 @@ pub(super) fn places(engine: Engine, limit: i64) -> Built {
 
 /// Where these tickets are.
 pub(super) fn places_of(ids: &[TicketId]) -> Built {
-    let mut b = Built::default();
-    b.values = ids.iter().map(|id| Value::from(*id)).collect();
+    let mut b = Built { values: ids.iter().map(Value::from).collect(), ..Built::default() };
     dialect::fill_list(&mut b.values, 0);
     let ids = dialect::in_list(1, b.values.len());
     b.text =
