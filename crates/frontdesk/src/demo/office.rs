@@ -72,8 +72,8 @@ pub async fn ask(base: String, preset: String, keys: Keys, pace: Duration, mut s
             return;
         }
         let sent = match keys.vendors.is_empty() {
-            true => sender.from_site(&keys.site, &preset).await,
-            false => sender.from_vendor(&keys.vendors).await,
+            true => sender.ask_on_site(&keys.site, &preset).await,
+            false => sender.post_as_vendor(&keys.vendors).await,
         };
         if let Err(e) = sent {
             tracing::warn!(error = %e, "a simulated lead did not arrive");
@@ -86,7 +86,7 @@ pub async fn ask(base: String, preset: String, keys: Keys, pace: Duration, mut s
 
 impl Sender {
     /// Somebody fills in the form of the web site; the lead is given out in turn.
-    async fn from_site(&self, key: &str, preset: &str) -> Result<(), reqwest::Error> {
+    async fn ask_on_site(&self, key: &str, preset: &str) -> Result<(), reqwest::Error> {
         let dice = self.entropy.u64();
         let name = *self.one_of(script::NAMES);
         let (phone, email) = (dice % 10_000_000, dice % 1_000_000);
@@ -113,7 +113,7 @@ impl Sender {
     }
 
     /// A vendor posts; now and then something that its rules refuse.
-    async fn from_vendor(&self, vendors: &[(String, String)]) -> Result<(), reqwest::Error> {
+    async fn post_as_vendor(&self, vendors: &[(String, String)]) -> Result<(), reqwest::Error> {
         let dice = self.entropy.u64();
         let (code, key) = self.one_of(vendors);
         let name = *self.one_of(script::NAMES);
