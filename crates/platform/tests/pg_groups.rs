@@ -416,9 +416,11 @@ fn carry_out(tx: &Tx<'_>, asked: Asked) -> Result<i64> {
 }
 
 type Told = BTreeMap<usize, std::result::Result<i64, Code>>;
+/// What each was told; names with numbers, and notes, as they are in the end.
+type Outcome = (Told, Vec<(String, i64)>, Vec<String>);
 
 /// Everything asked of two nodes, sixteen callers at once: what each was told, and what is there in the end.
-fn outcome(in_groups: bool) -> Option<(Told, Vec<(String, i64)>, Vec<String>)> {
+fn outcome(in_groups: bool) -> Option<Outcome> {
     let t = Setup::new(MIGRATIONS).tune(|o| o.run_twice = false).postgres()?;
     t.db.write_now(|tx| add(tx, "there")).expect("first");
     let (nodes, rt, next) = ([t.db.clone(), t.second()], runtime(), AtomicU32::new(0));
