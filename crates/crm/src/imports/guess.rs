@@ -13,28 +13,91 @@ const FIELDS: &[(&str, &[&str])] = &[
     (
         "name",
         &[
-            "name", "full name", "fullname", "lead", "lead name", "contact", "contact name", "customer", "customer name",
-            "parent", "parent name", "ten", "ho ten", "ho va ten", "khach hang", "ten khach hang", "ten khach", "phu huynh",
+            "name",
+            "full name",
+            "fullname",
+            "lead",
+            "lead name",
+            "contact",
+            "contact name",
+            "customer",
+            "customer name",
+            "parent",
+            "parent name",
+            "ten",
+            "ho ten",
+            "ho va ten",
+            "khach hang",
+            "ten khach hang",
+            "ten khach",
+            "phu huynh",
             "ten phu huynh",
         ],
     ),
     (
         "phone",
         &[
-            "phone", "phone number", "telephone", "tel", "mobile", "mobile phone", "cell", "phone home", "phone 1",
-            "dien thoai", "so dien thoai", "sdt", "so dt", "dt", "di dong", "so di dong", "dtdd",
+            "phone",
+            "phone number",
+            "telephone",
+            "tel",
+            "mobile",
+            "mobile phone",
+            "cell",
+            "phone home",
+            "phone 1",
+            "dien thoai",
+            "so dien thoai",
+            "sdt",
+            "so dt",
+            "dt",
+            "di dong",
+            "so di dong",
+            "dtdd",
         ],
     ),
     ("email", &["email", "e mail", "email address", "mail", "thu dien tu", "dia chi email"]),
-    ("company", &["company", "organisation", "organization", "account", "employer", "cong ty", "to chuc", "don vi"]),
+    (
+        "company",
+        &["company", "organisation", "organization", "account", "employer", "cong ty", "to chuc", "don vi"],
+    ),
     ("source", &["source", "lead source", "origin", "utm source", "nguon", "nguon khach", "kenh"]),
     ("status", &["status", "stage", "lead status", "trang thai", "giai doan", "tinh trang"]),
     ("disposition", &["disposition", "outcome", "result", "ket qua"]),
-    ("owner", &["owner", "assigned to", "agent", "counselor", "counsellor", "sales", "phu trach", "nguoi phu trach", "nhan vien", "tu van vien"]),
+    (
+        "owner",
+        &[
+            "owner",
+            "assigned to",
+            "agent",
+            "counselor",
+            "counsellor",
+            "sales",
+            "phu trach",
+            "nguoi phu trach",
+            "nhan vien",
+            "tu van vien",
+        ],
+    ),
     ("value", &["value", "amount", "deal value", "lead value", "gia tri", "so tien", "doanh thu"]),
     ("tags", &["tags", "tag", "labels", "the", "nhan"]),
-    ("notes", &["notes", "note", "comment", "comments", "remarks", "description", "ghi chu", "mo ta", "noi dung"]),
-    ("student_name", &["student", "student name", "child", "child name", "hoc sinh", "ten hoc sinh", "hoc vien", "ten con"]),
+    (
+        "notes",
+        &["notes", "note", "comment", "comments", "remarks", "description", "ghi chu", "mo ta", "noi dung"],
+    ),
+    (
+        "student_name",
+        &[
+            "student",
+            "student name",
+            "child",
+            "child name",
+            "hoc sinh",
+            "ten hoc sinh",
+            "hoc vien",
+            "ten con",
+        ],
+    ),
     ("student_grade", &["grade", "grade applying for", "class", "lop", "khoi", "lop dang ky"]),
     ("student_date_of_birth", &["dob", "date of birth", "birthday", "student dob", "ngay sinh"]),
     ("created_at", &["created", "created at", "created on", "date", "created date", "ngay tao", "ngay"]),
@@ -54,8 +117,11 @@ pub fn guess(headers: &[String], pipeline: &Pipeline) -> BTreeMap<usize, String>
     for (column, header) in headers.iter().enumerate() {
         let plain = words(header);
         let own = pipeline.fields.iter().filter(|f| f.is_active);
-        let own = own.filter(|f| words(&f.label) == plain || words(&f.key) == plain).map(|f| format!("custom.{}", f.key));
-        let usual = FIELDS.iter().filter(|(key, names)| words(key) == plain || names.contains(&plain.as_str()));
+        let own = own
+            .filter(|f| words(&f.label) == plain || words(&f.key) == plain)
+            .map(|f| format!("custom.{}", f.key));
+        let usual =
+            FIELDS.iter().filter(|(key, names)| words(key) == plain || names.contains(&plain.as_str()));
         let found = usual.map(|(key, _)| (*key).to_owned()).chain(own).find(|field| !taken.contains(field));
         if let Some(field) = found {
             taken.insert(field.clone());
@@ -115,7 +181,10 @@ mod tests {
 
     #[test]
     fn english_and_vietnamese_headers_are_known() {
-        assert_eq!(guessed(&["Full Name", "E-mail", "Phone number", "Lead Source"]), ["name", "email", "phone", "source"]);
+        assert_eq!(
+            guessed(&["Full Name", "E-mail", "Phone number", "Lead Source"]),
+            ["name", "email", "phone", "source"]
+        );
         assert_eq!(
             guessed(&["Họ và tên", "Số điện thoại", "Nguồn", "Ghi chú", "Năm học", "Lớp"]),
             ["name", "phone", "source", "notes", "custom.entry_year", "student_grade"]

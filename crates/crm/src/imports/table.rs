@@ -75,7 +75,11 @@ pub fn sniff(head: &[u8], whole: bool) -> Result<Shape, Fault> {
 }
 
 /// The rows of a file, the header among them, one at a time: memory is bounded by the longest row.
-pub fn reader<R: Read>(file: R, encoding: &'static Encoding, delimiter: u8) -> csv::Reader<DecodeReaderBytes<R, Vec<u8>>> {
+pub fn reader<R: Read>(
+    file: R,
+    encoding: &'static Encoding,
+    delimiter: u8,
+) -> csv::Reader<DecodeReaderBytes<R, Vec<u8>>> {
     csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -170,7 +174,8 @@ fn delimiter_of(text: &str) -> u8 {
 mod tests {
     use super::*;
 
-    const TABLE: &str = "Họ tên;Điện thoại;Ghi chú\nNguyễn Thị Đào;0901234567;\"gọi; lại\"\nTrần Bảo Ngọc;0912345678;được\n";
+    const TABLE: &str =
+        "Họ tên;Điện thoại;Ghi chú\nNguyễn Thị Đào;0901234567;\"gọi; lại\"\nTrần Bảo Ngọc;0912345678;được\n";
 
     fn utf16(text: &str, big: bool, bom: bool) -> Vec<u8> {
         let units = bom.then_some(0xfeff).into_iter().chain(text.encode_utf16());
@@ -190,7 +195,8 @@ mod tests {
             // Letter with its shape, then the tone.
             let parts: Vec<char> = c.to_string().nfd().collect();
             let tones = ['\u{300}', '\u{301}', '\u{303}', '\u{309}', '\u{323}'];
-            let base: String = parts.iter().filter(|p| !tones.contains(p)).collect::<String>().nfc().collect();
+            let base: String =
+                parts.iter().filter(|p| !tones.contains(p)).collect::<String>().nfc().collect();
             let tone: String = parts.iter().filter(|p| tones.contains(p)).collect();
             out.extend_from_slice(&WINDOWS_1258.encode(&base).0);
             out.extend_from_slice(&WINDOWS_1258.encode(&tone).0);
@@ -228,7 +234,8 @@ mod tests {
 
     #[test]
     fn western_letters_are_no_vietnamese() {
-        let (bytes, ..) = WINDOWS_1252.encode("name,city\nJosé Núñez,Málaga\nBjörn,Köln\nFrançois,Besançon\nZoë,Århus\n");
+        let (bytes, ..) =
+            WINDOWS_1252.encode("name,city\nJosé Núñez,Málaga\nBjörn,Köln\nFrançois,Besançon\nZoë,Århus\n");
         let shape = sniff(&bytes, true).unwrap();
         assert_eq!(shape.encoding, "windows-1252");
         assert_eq!(shape.sample[0], ["José Núñez", "Málaga"]);

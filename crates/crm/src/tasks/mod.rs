@@ -23,7 +23,7 @@ mod tests;
 mod view;
 
 use people::{ContactId, DepartmentId, UserId, permission};
-use platform::{Conn, clock::Millis, Result};
+use platform::{Conn, Result, clock::Millis};
 
 pub use self::{
     change::{Change, NewTask, change, create, remove},

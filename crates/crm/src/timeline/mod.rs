@@ -71,13 +71,7 @@ impl Sources {
     }
     /// Whether `viewer` may see the subject `id` of events of the kind `event` (`ticket.created`). `None`: no source knows
     /// that kind.
-    pub fn shows(
-        &self,
-        c: &Conn<'_>,
-        viewer: &Principal,
-        event: &str,
-        id: i64,
-    ) -> Result<Option<bool>> {
+    pub fn shows(&self, c: &Conn<'_>, viewer: &Principal, event: &str, id: i64) -> Result<Option<bool>> {
         let knows = |s: &&dyn Source| s.kinds().iter().any(|k| k.event == event && k.id.is_empty());
         match self.iter().find(knows) {
             None => Ok(None),
@@ -131,18 +125,11 @@ pub struct EntrySubject {
 }
 
 /// The newest entries of a lead that `viewer` may see.
-pub fn last(
-    c: &Conn<'_>,
-    crm: &Crm,
-    viewer: &Principal,
-    lead: &Lead,
-    limit: i64,
-) -> Result<Vec<Entry>> {
+pub fn last(c: &Conn<'_>, crm: &Crm, viewer: &Principal, lead: &Lead, limit: i64) -> Result<Vec<Entry>> {
     let asked = page::Asked { types: Vec::new(), before: i64::MAX, limit };
     let of = page::Of::Lead { id: lead.id, contact: lead.contact_id };
     Ok(page::read(c, &crm.sources, viewer, of, &asked)?.entries)
 }
-
 
 /// Vendors follow their leads in the portal, and see nothing of what is said about them here: 403.
 pub(crate) fn staff_only<P>(caller: &Caller<P>) -> Result<()> {

@@ -22,11 +22,11 @@ use platform::{
 };
 use serde_json::{Map, Value as Json, json};
 
+use self::rules::Rules;
 pub use self::{
     post::{Accepted, post},
     routes::api,
 };
-use self::rules::Rules;
 use crate::{PipelineId, VendorId, pipelines};
 
 permission! {
@@ -114,7 +114,10 @@ pub fn must(c: &Conn<'_>, code: &str) -> Result<Vendor> {
 }
 
 /// Code and name of each; whoever is not there is left out. One query.
-pub fn names(c: &Conn<'_>, ids: &[VendorId]) -> Result<std::collections::HashMap<VendorId, (String, String)>> {
+pub fn names(
+    c: &Conn<'_>,
+    ids: &[VendorId],
+) -> Result<std::collections::HashMap<VendorId, (String, String)>> {
     store::names(c, ids)
 }
 
@@ -156,7 +159,11 @@ pub fn create(tx: &Tx<'_>, origin: &Origin, new: &NewVendor, entropy: &Entropy) 
     let mut faults = apply(&mut vendor, &new.change);
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if !(2..=40).contains(&vendor.code.len()) || !vendor.code.chars().all(fits) {
-        faults.push(Fault::new("vendor_code", "format", "must be 2 to 40 letters, digits, dashes or underscores"));
+        faults.push(Fault::new(
+            "vendor_code",
+            "format",
+            "must be 2 to 40 letters, digits, dashes or underscores",
+        ));
     }
     faults.extend(missing(tx, &vendor)?);
     if !faults.is_empty() {
@@ -226,7 +233,8 @@ pub fn regenerate_key(
         ..before.clone()
     };
     store::update(tx, &after, before.version)?;
-    let data = json!({ "before": { "key_prefix": before.key_prefix }, "after": { "key_prefix": key.prefix } });
+    let data =
+        json!({ "before": { "key_prefix": before.key_prefix }, "after": { "key_prefix": key.prefix } });
     record(tx, origin, events::KEY_REGENERATED, after.id, data)?;
     Ok((after, key.secret))
 }
@@ -254,8 +262,20 @@ fn apply(v: &mut Vendor, change: &Change) -> Vec<Fault> {
         ($($field:ident),*) => { $(if let Some(x) = &change.$field { v.$field = x.clone(); })* };
     }
     take!(
-        name, description, contact_name, contact_email, phone, is_active, pipeline_id, department_id, strategy, agents,
-        source, lead_value, rules, duplicate_days
+        name,
+        description,
+        contact_name,
+        contact_email,
+        phone,
+        is_active,
+        pipeline_id,
+        department_id,
+        strategy,
+        agents,
+        source,
+        lead_value,
+        rules,
+        duplicate_days
     );
     v.name = v.name.trim().to_owned();
     v.agents.sort_unstable();
@@ -281,7 +301,9 @@ fn missing(c: &Conn<'_>, v: &Vendor) -> Result<Vec<Fault>> {
     match pipelines::get(c, v.pipeline_id)? {
         None => faults.push(Fault::new("pipeline_id", "not_found", "there is no such pipeline")),
         Some(pipeline) => {
-            for (n, rule) in v.rules.fields.iter().enumerate().filter(|(_, r)| r.target == rules::Target::Custom) {
+            for (n, rule) in
+                v.rules.fields.iter().enumerate().filter(|(_, r)| r.target == rules::Target::Custom)
+            {
                 let key = rule.key.as_ref().unwrap_or(&rule.name);
                 if !pipeline.fields.iter().any(|f| f.is_active && f.key == *key) {
                     let words = format!("the pipeline has no field `{key}`");
@@ -317,7 +339,8 @@ fn facts(v: &Vendor) -> Map<String, Json> {
 }
 
 fn made_code(name: &str, entropy: &Entropy) -> String {
-    let letters: String = platform::fold::fold(name).chars().filter(char::is_ascii_alphabetic).take(3).collect();
+    let letters: String =
+        platform::fold::fold(name).chars().filter(char::is_ascii_alphabetic).take(3).collect();
     let letters = if letters.is_empty() { "ven".to_owned() } else { letters };
     format!("{}{:06X}", letters.to_uppercase(), entropy.u64() & 0xff_ffff)
 }

@@ -72,7 +72,12 @@ pub struct Totals {
 pub const LONGEST: Millis = 400 * DAY;
 
 /// Posts of `[from, to)` by outcome, of several vendors. One query.
-pub fn totals_of(c: &Conn<'_>, ids: &[VendorId], from: Millis, to: Millis) -> Result<HashMap<VendorId, Totals>> {
+pub fn totals_of(
+    c: &Conn<'_>,
+    ids: &[VendorId],
+    from: Millis,
+    to: Millis,
+) -> Result<HashMap<VendorId, Totals>> {
     let mut all: HashMap<VendorId, Totals> = HashMap::new();
     if ids.is_empty() {
         return Ok(all);
@@ -97,7 +102,13 @@ pub fn totals_of(c: &Conn<'_>, ids: &[VendorId], from: Millis, to: Millis) -> Re
 }
 
 /// How `vendor` did within `[from, to)`, [`LONGEST`] at most. Four queries, however much there is.
-pub fn performance(c: &Conn<'_>, vendor: &Vendor, days: &Days, from: Millis, to: Millis) -> Result<Performance> {
+pub fn performance(
+    c: &Conn<'_>,
+    vendor: &Vendor,
+    days: &Days,
+    from: Millis,
+    to: Millis,
+) -> Result<Performance> {
     let from = from.max(to - LONGEST);
     let mut daily: BTreeMap<jiff::civil::Date, Day> = BTreeMap::new();
     let mut day = days.day(from);

@@ -5,12 +5,7 @@
 use axum::http::StatusCode;
 use people::{access::Principal, contacts, settings};
 use platform::{
-    Conn, Error, Fault, Result, Tx,
-    clock::DAY,
-    db::LockKey,
-    error::Code,
-    events::Origin,
-    http::Json as Body,
+    Conn, Error, Fault, Result, Tx, clock::DAY, db::LockKey, error::Code, events::Origin, http::Json as Body,
 };
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -52,7 +47,12 @@ enum Ended {
 /// Takes a post of the vendor that the caller acts for.
 ///
 /// Errors: 403 for a vendor that is not active; 422 with every fault; 409 `duplicate_lead`.
-pub async fn post(crm: &Crm, principal: &Principal, origin: &Origin, body: Json) -> Result<(StatusCode, Body<Accepted>)> {
+pub async fn post(
+    crm: &Crm,
+    principal: &Principal,
+    origin: &Origin,
+    body: Json,
+) -> Result<(StatusCode, Body<Accepted>)> {
     let Some(vendor) = principal.vendor_id.map(VendorId) else { return Err(Error::forbidden()) };
     let origin = origin.clone();
     // Two posts about one person wait for each other; whatever else is posted does not.
@@ -107,7 +107,12 @@ struct Checked {
 }
 
 /// Everything that is wrong with the post, by the vendor's rules and by the pipeline's fields.
-fn check(c: &Conn<'_>, vendor: &Vendor, pipeline: &Pipeline, body: &Json) -> Result<Result<Checked, Vec<Fault>>> {
+fn check(
+    c: &Conn<'_>,
+    vendor: &Vendor,
+    pipeline: &Pipeline,
+    body: &Json,
+) -> Result<Result<Checked, Vec<Fault>>> {
     let posted = match rules::judge(&vendor.rules, &vendor.code, body) {
         Ok(posted) => posted,
         Err(faults) => return Ok(Err(faults)),
@@ -142,9 +147,11 @@ fn check(c: &Conn<'_>, vendor: &Vendor, pipeline: &Pipeline, body: &Json) -> Res
 
 /// What a vendor calls the pipeline's field `key`.
 fn posted_as(vendor: &Vendor, key: &str) -> String {
-    let rule = vendor.rules.fields.iter().find(|f| {
-        f.target == rules::Target::Custom && f.key.as_deref().unwrap_or(&f.name) == key
-    });
+    let rule = vendor
+        .rules
+        .fields
+        .iter()
+        .find(|f| f.target == rules::Target::Custom && f.key.as_deref().unwrap_or(&f.name) == key);
     rule.map_or(key, |f| &f.name).to_owned()
 }
 
@@ -161,13 +168,23 @@ fn duplicates(tx: &Tx<'_>, vendor: &Vendor, methods: &[Method]) -> Result<Vec<Fa
     for method in methods {
         let Some(contact) = contacts::find(tx, method.kind, "", &method.value)? else { continue };
         if leads::of_contact(tx, contact)?.iter().any(|lead| lead.created_at >= since) {
-            faults.push(Fault::new(method.field.clone(), "duplicate", "belongs to a lead that is here already"));
+            faults.push(Fault::new(
+                method.field.clone(),
+                "duplicate",
+                "belongs to a lead that is here already",
+            ));
         }
     }
     Ok(faults)
 }
 
-fn store_lead(tx: &Tx<'_>, origin: &Origin, vendor: &Vendor, pipeline: &Pipeline, post: Checked) -> Result<LeadId> {
+fn store_lead(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    vendor: &Vendor,
+    pipeline: &Pipeline,
+    post: Checked,
+) -> Result<LeadId> {
     let wanted = Wanted {
         contact: None,
         name: Some(&post.posted.name),

@@ -174,7 +174,9 @@ pub fn judge(rules: &Rules, code: &str, body: &Json) -> Result<Posted, Vec<Fault
         None if rules.code_required => faults.push(required("vendor_code")),
         None => {}
         Some(Some(given)) if given.eq_ignore_ascii_case(code) => {}
-        Some(_) => faults.push(Fault::new("vendor_code", "not_yours", "must be the code that this key belongs to")),
+        Some(_) => {
+            faults.push(Fault::new("vendor_code", "not_yours", "must be the code that this key belongs to"))
+        }
     }
     let mut texts: BTreeMap<&str, String> = BTreeMap::new();
     for rule in &rules.fields {
@@ -207,7 +209,9 @@ pub fn judge(rules: &Rules, code: &str, body: &Json) -> Result<Posted, Vec<Fault
     let rest: Map<String, Json> = match rules.unknown {
         Unknown::Keep => unknown.map(|(name, value)| (name.clone(), value.clone())).collect(),
         Unknown::Refuse => {
-            faults.extend(unknown.map(|(n, _)| Fault::new(n.clone(), "unknown", "is not a field of this post")));
+            faults.extend(
+                unknown.map(|(n, _)| Fault::new(n.clone(), "unknown", "is not a field of this post")),
+            );
             Map::new()
         }
     };
@@ -231,7 +235,11 @@ fn read(rule: &FieldRule, value: Option<&Json>) -> Result<Option<String>, Fault>
         return if rule.required { Err(required(&rule.name)) } else { Ok(None) };
     }
     if text.chars().count() > LONGEST || text.contains('\0') {
-        return Err(Fault::new(rule.name.clone(), "too_long", format!("must have at most {LONGEST} characters")));
+        return Err(Fault::new(
+            rule.name.clone(),
+            "too_long",
+            format!("must have at most {LONGEST} characters"),
+        ));
     }
     if !rule.options.is_empty() && !rule.options.contains(&text) {
         let words = format!("must be one of {}", rule.options.join(" | "));
@@ -249,12 +257,15 @@ fn misread(format: Format, text: &str) -> Option<&'static str> {
     let (fits, words) = match format {
         Format::Text => (true, ""),
         Format::Digits10 => (digits(text, 10), "must be exactly 10 digits"),
-        Format::Phone => {
-            (people::contacts::normalise("phone", text, "US").is_ok(), "must be a phone number")
+        Format::Phone => (people::contacts::normalise("phone", text, "US").is_ok(), "must be a phone number"),
+        Format::Email => {
+            (people::contacts::normalise("email", text, "").is_ok(), "must be an e-mail address")
         }
-        Format::Email => (people::contacts::normalise("email", text, "").is_ok(), "must be an e-mail address"),
         Format::Date => (text.parse::<jiff::civil::Date>().is_ok(), "must be a date, YYYY-MM-DD"),
-        Format::State => (text.len() == 2 && STATES.contains(&text.to_ascii_uppercase().as_str()), "must be a state's two letters"),
+        Format::State => (
+            text.len() == 2 && STATES.contains(&text.to_ascii_uppercase().as_str()),
+            "must be a state's two letters",
+        ),
         Format::Zip => {
             let (five, four) = text.split_once('-').unwrap_or((text, "0000"));
             (digits(five, 5) && digits(four, 4), "must be a ZIP code")
@@ -270,9 +281,10 @@ fn misread(format: Format, text: &str) -> Option<&'static str> {
 
 /// The states, the district and the territories, by postal code.
 const STATES: &[&str] = &[
-    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME",
-    "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA",
-    "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "DC", "PR", "VI", "GU", "AS", "MP",
+    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY",
+    "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND",
+    "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "DC",
+    "PR", "VI", "GU", "AS", "MP",
 ];
 
 fn sorted(rules: &Rules, texts: &BTreeMap<&str, String>, rest: Map<String, Json>) -> Posted {
@@ -354,7 +366,9 @@ mod tests {
 
     #[test]
     fn everything_wrong_is_told_at_once() {
-        let all = told(json!({"first_name": "", "phone_home": "555", "email": "x", "vendor_code": "OTHER", "lp_caller_id": "1"}));
+        let all = told(
+            json!({"first_name": "", "phone_home": "555", "email": "x", "vendor_code": "OTHER", "lp_caller_id": "1"}),
+        );
         for wanted in [
             ("first_name", "required"),
             ("last_name", "required"),

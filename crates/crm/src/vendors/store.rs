@@ -52,12 +52,19 @@ pub fn by_code(c: &Conn<'_>, code: &str) -> Result<Option<Vendor>> {
 }
 
 /// By code, after `after`; and how many there are.
-pub fn list(c: &Conn<'_>, active: Option<bool>, after: &str, limit: i64, offset: i64) -> Result<(Vec<Vendor>, i64)> {
+pub fn list(
+    c: &Conn<'_>,
+    active: Option<bool>,
+    after: &str,
+    limit: i64,
+    offset: i64,
+) -> Result<(Vec<Vendor>, i64)> {
     let (filter, mut values): (&str, Vec<Value<'_>>) = match active {
         Some(is) => ("is_active = ?1", vec![Value::Bool(is)]),
         None => ("TRUE", Vec::new()),
     };
-    let total = c.one(Sql::built(&format!("SELECT count(*) FROM vendors WHERE {filter}")), &values, |r| r.get(0))?;
+    let total =
+        c.one(Sql::built(&format!("SELECT count(*) FROM vendors WHERE {filter}")), &values, |r| r.get(0))?;
     let n = values.len();
     values.extend([Value::from(after), Value::from(limit), Value::from(offset)]);
     let text = format!(
@@ -181,7 +188,8 @@ pub fn posts(
         values.push(outcome.into());
         filter.push_str(" AND outcome = ?2");
     }
-    let count = format!("SELECT count(*) FROM (SELECT 1 FROM vendor_posts WHERE {filter} LIMIT 10001) AS counted");
+    let count =
+        format!("SELECT count(*) FROM (SELECT 1 FROM vendor_posts WHERE {filter} LIMIT 10001) AS counted");
     let total = c.one(Sql::built(&count), &values, |r| r.get(0))?;
     if let Some((at, id)) = before {
         let n = values.len();

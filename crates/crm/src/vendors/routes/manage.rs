@@ -181,7 +181,9 @@ pub(super) struct RegeneratedKey {
 }
 
 fn view(c: &platform::Conn<'_>, vendor: Vendor, now: Millis) -> Result<VendorView> {
-    let totals = performance::totals_of(c, &[vendor.id], now - 30 * DAY, now + 1)?.remove(&vendor.id).unwrap_or_default();
+    let totals = performance::totals_of(c, &[vendor.id], now - 30 * DAY, now + 1)?
+        .remove(&vendor.id)
+        .unwrap_or_default();
     Ok(VendorView::new(vendor, totals))
 }
 

@@ -181,8 +181,7 @@ pub(super) async fn portal_leads(
     State(desk): State<Desk>,
     ListQuery(page, filter): ListQuery<PortalFilter>,
 ) -> Result<Json<PortalLeadList>> {
-    let before =
-        page.cursor.as_ref().map(|c| Ok::<_, Error>((c.int(0)?, LeadId(c.int(1)?)))).transpose()?;
+    let before = page.cursor.as_ref().map(|c| Ok::<_, Error>((c.int(0)?, LeadId(c.int(1)?)))).transpose()?;
     let (limit, offset) = (page.fetch(), page.offset);
     let (rows, total) = desk
         .db

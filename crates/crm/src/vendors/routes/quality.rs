@@ -102,7 +102,8 @@ pub(super) async fn vendor_posts(
     Segment(code): Segment,
     ListQuery(page, filter): ListQuery<PostFilter>,
 ) -> Result<Json<PostList>> {
-    let before = page.cursor.as_ref().map(|c| Ok::<_, platform::Error>((c.int(0)?, c.int(1)?))).transpose()?;
+    let before =
+        page.cursor.as_ref().map(|c| Ok::<_, platform::Error>((c.int(0)?, c.int(1)?))).transpose()?;
     let (limit, offset) = (page.fetch(), page.offset);
     let (rows, total) = desk
         .db

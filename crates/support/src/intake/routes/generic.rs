@@ -174,8 +174,7 @@ async fn chat(
     RawBody(body): RawBody,
 ) -> Result<Json<ChatAnswer>> {
     let (raw, item) =
-        generic(&support, sender, Channel::Chat, &headers, &body, Json::<ChatLine>::judge)
-            .await?;
+        generic(&support, sender, Channel::Chat, &headers, &body, Json::<ChatLine>::judge).await?;
     journal::take(&support, raw, vec![item]).await?;
     Ok(Json(ChatAnswer { status: "received" }))
 }
