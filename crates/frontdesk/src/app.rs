@@ -23,14 +23,14 @@ use platform::{
 use support::Support;
 use tokio::{sync::watch, task::JoinHandle};
 
-use crate::{document, migrations, status};
+use crate::{document, links, migrations, status};
 
 /// Routes without a memory of what they answered: those whose answers show a secret once (sessions, keys, one-time links), and
 /// uploads, whose bodies are not held in memory; one that is sent twice waits twice, and goes when nobody sends it.
 const ANSWERED_ANEW: &[&str] =
-    &["/auth", "/api-keys", "/users", "/ws/ticket", "/tasks/calendar-feed", "/attachments"];
+    &["/auth", "/api-keys", "/users", "/ws/ticket", "/tasks/calendar-feed", "/attachments", "/leads/import"];
 /// Routes that take files.
-const UPLOADS: &[&str] = &["/api/v1/attachments"];
+const UPLOADS: &[&str] = &["/api/v1/attachments", "/api/v1/leads/import"];
 
 /// Everything that a node runs.
 pub struct App {
@@ -95,6 +95,7 @@ impl App {
         let mut reactors = Reactors::default();
         support::routing::reactors(&mut reactors);
         crm::reactors(&mut reactors);
+        links::reactors(&mut reactors);
         let opening = (config.clone(), clock.clone());
         let db = tokio::task::spawn_blocking(move || open_database(&opening.0, &opening.1, reactors))
             .await
@@ -118,7 +119,7 @@ impl App {
         };
         desk.db.write(crm::pipelines::ensure_default).await?;
         let support = Support::start(desk, stopping.clone()).await?;
-        let crm = Crm { desk: support.desk.clone(), sources: Arc::default() };
+        let crm = Crm { desk: support.desk.clone(), sources: Arc::new(links::sources(&support)) };
         let works = support.desk.config.server.role.works();
         let workers = works.then(|| tokio::spawn(workers(&support, &crm).run(stopping)));
         Ok(App { support, crm, stop, workers })
