@@ -155,8 +155,9 @@ impl Postgres {
     }
 }
 
-/// On a server that shares this machine's processors, more transactions at once only take them from each other: 64 callers
-/// wrote a third more with 4 groups than with 16 on 2 cores. A server elsewhere is kept busy by many.
+/// On a server that shares this machine's processors, more transactions at once only take them from each other: the rows of
+/// an intake were written 3 600 times a second by 2 groups, 3 200 by 4, 2 600 by 8 (64 callers, 2 cores; with 16 callers
+/// 4 were the best). A server elsewhere is kept busy by many.
 fn groups_at_once(here: bool) -> usize {
     match here {
         true => 2 * thread::available_parallelism().map_or(1, usize::from),
