@@ -64,14 +64,14 @@ pub fn newest_of(c: &Conn<'_>, pipeline: PipelineId, contacts: &[ContactId]) -> 
     c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))
 }
 
-/// Whether somebody worked on the lead after the event `since`: whatever was not the program's own doing, a task, an
-/// interaction.
-pub fn is_touched(c: &Conn<'_>, lead: LeadId, since: i64) -> Result<bool> {
-    let found: Option<i64> = c.value(
+/// Whether somebody worked on the lead after the event `since`: whatever was not the program's own doing nor that of `own`, a
+/// task, an interaction.
+pub fn is_touched(c: &Conn<'_>, own: &Origin, lead: LeadId, since: i64) -> Result<bool> {
+    let found: Option<i32> = c.value(
         sql!(
-            "SELECT 1 FROM events WHERE subject_kind = 'lead' AND subject_id = ?1 AND id > ?2 AND actor_kind <> 'system' LIMIT 1"
+            "SELECT 1 FROM events WHERE subject_kind = 'lead' AND subject_id = ?1 AND id > ?2 AND actor_kind <> 'system' AND coalesce(request_id, '') <> ?3 LIMIT 1"
         ),
-        params![lead, since],
+        params![lead, since, own.request_id.as_deref().unwrap_or("-")],
     )?;
     if found.is_some() {
         return Ok(true);
@@ -107,9 +107,11 @@ pub fn remove(tx: &Tx<'_>, origin: &Origin, lead: &Lead, import: ImportId, tally
 /// Deletes a contact that was made for a lead which is gone, if nothing else has happened to it since the event `since`.
 pub fn remove_contact(tx: &Tx<'_>, origin: &Origin, contact: ContactId, since: i64) -> Result<()> {
     let other: Option<i64> = tx.value(sql!("SELECT id FROM leads WHERE contact_id = ?1 LIMIT 1"), params![contact])?;
-    let event: Option<i64> = tx.value(
-        sql!("SELECT 1 FROM events WHERE contact_id = ?1 AND id > ?2 AND subject_kind <> 'lead' LIMIT 1"),
-        params![contact, since],
+    let event: Option<i32> = tx.value(
+        sql!(
+            "SELECT 1 FROM events WHERE contact_id = ?1 AND id > ?2 AND coalesce(request_id, '') <> ?3 LIMIT 1"
+        ),
+        params![contact, since, origin.request_id.as_deref().unwrap_or("-")],
     )?;
     match (other, event) {
         (None, None) => contacts::bulk::unmake(tx, origin, contact),

@@ -207,6 +207,16 @@ impl TestDesk {
         self.send(method, path, &all, body).await
     }
 
+    /// A file's bytes.
+    pub async fn upload(&self, who: &Who, path: &str, bytes: Vec<u8>) -> Answer {
+        let mut request = Request::builder().method("POST").uri(format!("/api/v1{path}"));
+        for (name, value) in &who.headers {
+            request = request.header(*name, value);
+        }
+        let request = request.header("content-type", "text/csv").body(Body::from(bytes)).unwrap();
+        self.answer(request).await
+    }
+
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
         let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
         for (name, value) in headers {
@@ -217,7 +227,11 @@ impl TestDesk {
             (Value::String(text), true) => request.body(Body::from(text.clone())),
             _ => request.header("content-type", "application/json").body(Body::from(body.to_string())),
         };
-        let response = self.router.clone().oneshot(request.unwrap()).await.unwrap();
+        self.answer(request.unwrap()).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 64 << 20).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();

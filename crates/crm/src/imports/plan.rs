@@ -1,0 +1,381 @@
+//! A row judged: from the cells to a lead that can be made, or to all that is wrong with them. What the rows are judged by is
+//! read once; judging asks for nothing.
+
+use std::collections::HashMap;
+
+use people::{
+    DepartmentId,
+    access::{
+        Scope,
+        staff::{self, Staff},
+    },
+    contacts, settings,
+};
+use platform::{Conn, Error, Fault, Result, clock::Millis, days::Days, fold::fold};
+use serde_json::{Map, Number, Value as Json};
+
+use super::{
+    cell,
+    options::{self, Authority, Mapping, Options},
+    table::LONGEST_CELL,
+};
+use crate::{
+    leads::{
+        LeadScope, assign, custom,
+        input::{self, Body, Method},
+        score::minor_units,
+        settings::LeadSettings,
+        students::NewStudent,
+    },
+    pipelines::{Field, FieldKind, Pipeline, Stage, StageKind, Term},
+};
+
+/// What a lead is worth at most, in minor units.
+const MOST_VALUE: f64 = 1e12;
+
+/// What the rows of an import are judged by.
+#[derive(Debug)]
+pub struct Plan {
+    pub pipeline: Pipeline,
+    pub settings: LeadSettings,
+    pub options: Options,
+    pub authority: Authority,
+    pub sees: LeadScope,
+    pub source: String,
+    pub owner: Option<Staff>,
+    pub tags: Vec<String>,
+    stage: usize,
+    columns: Vec<Option<Column>>,
+    width: usize,
+    country: String,
+    days: Days,
+    now: Millis,
+    /// By folded e-mail address and name; `None` where several have the name.
+    staff: HashMap<String, Option<Staff>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Column {
+    Usual(String),
+    /// The place in the pipeline's fields.
+    Own(usize),
+}
+
+/// A row that is a lead.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Draft {
+    pub name: Option<String>,
+    pub methods: Vec<Method>,
+    /// The place in the pipeline's stages, where the row says one.
+    pub stage: Option<usize>,
+    pub source: Option<String>,
+    pub disposition: Option<String>,
+    pub owner: Option<Staff>,
+    pub value: Option<i64>,
+    pub tags: Vec<String>,
+    pub notes: Option<String>,
+    pub custom: Map<String, Json>,
+    pub students: Vec<NewStudent>,
+    pub company: Option<String>,
+    pub created_at: Option<Millis>,
+}
+
+/// A row as it was judged.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Row {
+    /// No cell has anything in it.
+    Blank,
+    Lead(Box<Draft>),
+    Faulty(Vec<Fault>),
+}
+
+impl Plan {
+    /// Errors: 422 with all that is wrong by now with what was said of the import.
+    pub fn load(
+        c: &Conn<'_>,
+        authority: &Authority,
+        width: usize,
+        mapping: &Mapping,
+        options: &Options,
+        zone: &str,
+        now: Millis,
+    ) -> Result<Plan> {
+        let mut faults = Vec::new();
+        let pipeline = options::check(c, authority, width, mapping, options, &mut faults)?;
+        options::check_enough(mapping, &mut faults);
+        let Some(pipeline) = pipeline.filter(|_| faults.is_empty()) else { return Err(Error::invalid(faults)) };
+        let settings = LeadSettings::load(c)?;
+        let principal = authority.principal();
+        let everybody = staff::active(c, None)?;
+        let mine = authority.user();
+        let owner = match (options.assigned_to, authority.scope) {
+            (Some(id), _) => everybody.iter().find(|s| s.id.0 == id).cloned(),
+            (None, Scope::Own) => everybody.iter().find(|s| Some(s.id) == mine).cloned(),
+            (None, _) => None,
+        };
+        let mut named: HashMap<String, Option<Staff>> = HashMap::new();
+        for one in everybody.iter().filter(|s| assign::may_give(&principal, authority.scope, s)) {
+            named.entry(fold(&one.name)).and_modify(|known| *known = None).or_insert_with(|| Some(one.clone()));
+        }
+        for one in everybody.iter().filter(|s| assign::may_give(&principal, authority.scope, s)) {
+            named.insert(fold(&one.email), Some(one.clone()));
+        }
+        let first = pipeline.first_stage()?.key.clone();
+        let key = options.status.as_deref().unwrap_or(&first);
+        let stage = pipeline.stages.iter().position(|s| s.key == key).unwrap_or(0);
+        let column = |n: usize| {
+            let field = mapping.get(&n)?;
+            Some(match field.strip_prefix("custom.") {
+                Some(key) => Column::Own(pipeline.fields.iter().position(|f| f.key == key)?),
+                None => Column::Usual(field.clone()),
+            })
+        };
+        Ok(Plan {
+            columns: (0..width).map(column).collect(),
+            width,
+            country: settings::get::<settings::Org>(c, settings::ORG)?.0.default_country,
+            source: options.source.clone().unwrap_or_else(|| settings.default_source().to_owned()),
+            tags: input::tags("tags", &options.tags, &mut Vec::new()),
+            sees: authority.sees(),
+            days: Days::of(zone)?,
+            options: options.clone(),
+            authority: authority.clone(),
+            staff: named,
+            pipeline,
+            settings,
+            owner,
+            stage,
+            now,
+        })
+    }
+
+    /// The stage of a row.
+    pub fn stage_of(&self, draft: &Draft) -> &Stage {
+        &self.pipeline.stages[draft.stage.unwrap_or(self.stage)]
+    }
+
+    /// The department of a lead that `owner` gets.
+    pub fn department(&self, owner: Option<&Staff>) -> Option<DepartmentId> {
+        let said = self.options.department_id.map(DepartmentId);
+        match (owner, self.authority.scope) {
+            (Some(owner), _) => said.or_else(|| owner.departments.first().copied()),
+            // Otherwise it would be nobody's, and out of its maker's sight.
+            (None, Scope::Team) => said.or_else(|| self.authority.departments.first().map(|d| DepartmentId(*d))),
+            (None, _) => said,
+        }
+    }
+
+    /// What a new lead would lack; asked for where rows may only change leads.
+    pub fn lacks(&self, draft: &Draft) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        custom::check(&self.pipeline, &draft.custom, &Map::new(), true, &mut faults);
+        faults
+    }
+
+    pub fn judge(&self, cells: &[String]) -> Row {
+        if cells.iter().all(String::is_empty) {
+            return Row::Blank;
+        }
+        let mut j = Judge { plan: self, draft: Draft::default(), body: Body::default(), faults: Vec::new(), student: NewStudent::default() };
+        if cells.iter().skip(self.width).any(|c| !c.is_empty()) {
+            j.faults.push(Fault::new("row", "too_long", "has more cells than the first line names columns"));
+        }
+        for (text, column) in cells.iter().zip(&self.columns) {
+            let Some(column) = column.as_ref().filter(|_| !text.is_empty()) else { continue };
+            match column {
+                Column::Usual(field) => j.usual(field, text),
+                Column::Own(n) => j.own(&self.pipeline.fields[*n], text),
+            }
+        }
+        j.finish()
+    }
+}
+
+/// A row that is being judged.
+struct Judge<'a> {
+    plan: &'a Plan,
+    draft: Draft,
+    /// The names.
+    body: Body,
+    student: NewStudent,
+    faults: Vec<Fault>,
+}
+
+impl Judge<'_> {
+    fn fault(&mut self, field: &str, code: &'static str, words: &str) {
+        self.faults.push(Fault::new(field, code, words));
+    }
+
+    /// The text, unless it is longer than `most` characters.
+    fn short(&mut self, field: &str, text: &str, most: usize) -> Option<String> {
+        if text.len() <= most || text.chars().count() <= most {
+            return Some(text.to_owned());
+        }
+        self.fault(field, "too_long", &format!("must have at most {most} characters"));
+        None
+    }
+
+    fn usual(&mut self, field: &str, text: &str) {
+        match field {
+            "name" => self.body.name = self.short(field, text, 200),
+            "first_name" => self.body.first_name = self.short(field, text, 100),
+            "last_name" => self.body.last_name = self.short(field, text, 100),
+            "phone" => self.method("phone", text),
+            "email" => self.method("email", text),
+            "company" => self.draft.company = self.short(field, text, 200),
+            "source" => self.source(text),
+            "status" => self.status(text),
+            "disposition" => self.disposition(text),
+            "owner" => self.owner(text),
+            "value" => self.value(text),
+            "tags" => {
+                let all = text.split([',', ';', '|', '\n']).map(str::trim).filter(|t| !t.is_empty());
+                let all: Vec<String> = all.map(ToOwned::to_owned).collect();
+                self.draft.tags = input::tags("tags", &all, &mut self.faults);
+            }
+            "notes" => self.draft.notes = self.short(field, text, LONGEST_CELL),
+            "student_name" => {
+                let name = self.short(field, text, 200);
+                self.student.name = name.unwrap_or_else(|| "-".to_owned());
+            }
+            "student_grade" => self.student.grade_applying_for = self.short(field, text, 100),
+            "student_date_of_birth" => match cell::day(text, self.plan.options.date_format) {
+                Some(day) => self.student.date_of_birth = Some(day.to_string()),
+                None => self.not_a_day(field),
+            },
+            "created_at" => self.created_at(text),
+            _ => {}
+        }
+    }
+
+    fn not_a_day(&mut self, field: &str) {
+        let words = match self.plan.options.date_format {
+            options::DateFormat::DayFirst => "must be a day: 31/01/2026, or 2026-01-31",
+            options::DateFormat::MonthFirst => "must be a day: 01/31/2026, or 2026-01-31",
+            options::DateFormat::YearFirst => "must be a day: 2026-01-31",
+        };
+        self.fault(field, "format", words);
+    }
+
+    fn method(&mut self, kind: &'static str, text: &str) {
+        match contacts::normalise(kind, text, &self.plan.country) {
+            Ok(key) => {
+                let value = if kind == "phone" { key.clone() } else { text.to_owned() };
+                self.draft.methods.push(Method { kind, value, key, field: kind.to_owned() });
+            }
+            Err(fault) => self.faults.push(Fault { field: kind.to_owned(), ..fault }),
+        }
+    }
+
+    fn source(&mut self, text: &str) {
+        let Some(text) = self.short("source", text, 60) else { return };
+        let folded = fold(&text);
+        let known = self.plan.settings.sources.iter().find(|s| s.key == text || fold(&s.name) == folded);
+        self.draft.source = Some(known.map_or(text, |s| s.key.clone()));
+    }
+
+    fn status(&mut self, text: &str) {
+        let folded = fold(text);
+        let stages = &self.plan.pipeline.stages;
+        let found = stages.iter().position(|s| s.is_active && (s.key == text || fold(&s.name) == folded));
+        match found {
+            Some(n) => {
+                self.draft.stage = Some(n);
+            }
+            None => {
+                let known: Vec<_> = stages.iter().filter(|s| s.is_active).map(|s| s.name.as_str()).collect();
+                self.fault("status", "not_one_of", &format!("must be one of {}", known.join(", ")));
+            }
+        }
+    }
+
+    fn disposition(&mut self, text: &str) {
+        let folded = fold(text);
+        let is = |t: &&Term| t.key == text || fold(&t.name) == folded;
+        match self.plan.pipeline.dispositions.iter().find(is) {
+            Some(term) => self.draft.disposition = Some(term.key.clone()),
+            None => input::known_term("disposition", Some(text), &self.plan.pipeline.dispositions, &mut self.faults),
+        }
+    }
+
+    fn owner(&mut self, text: &str) {
+        match self.plan.staff.get(&fold(text)) {
+            Some(Some(staff)) => self.draft.owner = Some(staff.clone()),
+            Some(None) => self.fault("owner", "ambiguous", "is the name of several; say the e-mail address"),
+            None => self.fault("owner", "not_found", "is nobody whom you may give leads to; say a name or an e-mail address"),
+        }
+    }
+
+    fn value(&mut self, text: &str) {
+        let whole = minor_units(&self.plan.pipeline.currency) as f64;
+        match cell::number(text).map(|n| (n * whole).round()) {
+            Some(n) if (0.0..=MOST_VALUE).contains(&n) => self.draft.value = Some(n as i64),
+            Some(_) => self.fault("value", "out_of_range", "must be between 0 and 10 billion"),
+            None => self.fault("value", "type", "must be an amount"),
+        }
+    }
+
+    fn created_at(&mut self, text: &str) {
+        let at = platform::time::parse_rfc3339(text)
+            .or_else(|| cell::day(text, self.plan.options.date_format).map(|d| self.plan.days.start(d)));
+        match at {
+            None => self.not_a_day("created_at"),
+            Some(at) if !(0..=self.plan.now).contains(&at) => {
+                self.fault("created_at", "out_of_range", "must be between 1970 and now");
+            }
+            Some(at) => self.draft.created_at = Some(at),
+        }
+    }
+
+    /// As the kind of the field wants it; what is no such value goes on as text, and is told by the field's own check.
+    fn own(&mut self, field: &Field, text: &str) {
+        let value = match field.kind {
+            FieldKind::Text => None,
+            FieldKind::Number => cell::number(text).and_then(|n| match n.fract() == 0.0 && n.abs() < 9e15 {
+                true => Some(Json::from(n as i64)),
+                false => Number::from_f64(n).map(Json::Number),
+            }),
+            FieldKind::Date => {
+                cell::day(text, self.plan.options.date_format).map(|d| Json::from(d.to_string()))
+            }
+            FieldKind::Bool => cell::yes(text).map(Json::from),
+            FieldKind::Choice => {
+                let folded = fold(text);
+                field.options.iter().find(|o| fold(o) == folded).map(|o| Json::from(o.clone()))
+            }
+        };
+        self.draft.custom.insert(field.key.clone(), value.unwrap_or_else(|| Json::from(text)));
+    }
+
+    fn finish(mut self) -> Row {
+        let plan = self.plan;
+        self.draft.name = input::name(&self.body, &mut self.faults);
+        if self.draft.name.is_none() && self.draft.methods.is_empty() && self.faults.is_empty() {
+            self.fault("name", "required", "say a name, a phone number or an e-mail address");
+        }
+        let is_new = plan.options.duplicates != options::Duplicates::Update;
+        let given = std::mem::take(&mut self.draft.custom);
+        self.draft.custom = match given.is_empty() && plan.pipeline.fields.is_empty() {
+            true => given,
+            false => custom::check(&plan.pipeline, &given, &Map::new(), is_new, &mut self.faults),
+        };
+        let student = std::mem::take(&mut self.student);
+        if student != NewStudent::default() {
+            let mut own = Vec::new();
+            let student = student.checked("student_", &mut own);
+            self.faults.extend(own);
+            self.draft.students.push(student);
+        }
+        let stage = plan.stage_of(&self.draft);
+        if stage.kind == StageKind::Lost && plan.options.reason.is_none() {
+            self.fault("status", "reason", "is lost; say in the options why");
+        }
+        // What every lead gets first, then what the row says.
+        let more = plan.tags.iter().filter(|t| !self.draft.tags.contains(t)).cloned().collect::<Vec<_>>();
+        self.draft.tags.splice(0..0, more);
+        match self.faults.is_empty() {
+            true => Row::Lead(Box::new(self.draft)),
+            false => Row::Faulty(self.faults),
+        }
+    }
+}
