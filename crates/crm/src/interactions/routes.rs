@@ -200,7 +200,7 @@ async fn log_lead_interaction(
 }
 
 /// The same as for one lead, which the body names.
-#[utoipa::path(post, path = "/interactions", tag = "Interactions", responses((status = 201, body = InteractionView)))]
+#[utoipa::path(post, path = "/interactions", tag = "Interactions", responses((status = 201, body = InteractionView), (status = 404)))]
 async fn log_interaction(
     caller: Caller<LeadsWrite>,
     State(crm): State<Crm>,

@@ -184,7 +184,7 @@ fn file_name(said: &str) -> Result<String> {
 
 /// A file. Shown in place only where that is safe; everything else is downloaded. One that waits to be sent is its
 /// uploader's alone.
-#[utoipa::path(get, path = "/attachments/{id}", tag = "Messages", operation_id = "get_attachment", responses((status = 200, content_type = "application/octet-stream")))]
+#[utoipa::path(get, path = "/attachments/{id}", tag = "Messages", operation_id = "get_attachment", responses((status = 200, description = "The bytes", content_type = "*/*")))]
 async fn attachment(
     caller: Caller<TicketsRead>,
     State(support): State<Support>,
@@ -216,7 +216,7 @@ struct Download {
 }
 
 /// A file that was sent, by a link that opens it for a day: as a callback carries it. Nobody need log in.
-#[utoipa::path(get, path = "/attachments/{id}/download", tag = "Messages", operation_id = "download_attachment", responses((status = 200, content_type = "application/octet-stream")))]
+#[utoipa::path(get, path = "/attachments/{id}/download", tag = "Messages", operation_id = "download_attachment", responses((status = 200, description = "The bytes", content_type = "*/*")))]
 async fn download(
     _: Public,
     State(support): State<Support>,

@@ -117,7 +117,7 @@ fn marked(message: i64, is_spam: bool, ticket: &Ticket) -> Json<SpamMarked> {
 }
 
 /// Says that a customer's message is spam. A ticket that holds nothing else leaves the inbox.
-#[utoipa::path(post, path = "/spam/mark", tag = "Spam", operation_id = "mark_spam", responses((status = 200, body = SpamMarked)))]
+#[utoipa::path(post, path = "/spam/mark", tag = "Spam", operation_id = "mark_spam", responses((status = 200, body = SpamMarked), (status = 404)))]
 async fn mark(
     caller: Caller<SpamWrite>,
     State(support): State<Support>,
@@ -134,7 +134,7 @@ async fn mark(
 }
 
 /// Says that a message is no spam: it comes back to the inbox and is routed.
-#[utoipa::path(post, path = "/spam/restore", tag = "Spam", operation_id = "restore_spam", responses((status = 200, body = SpamMarked)))]
+#[utoipa::path(post, path = "/spam/restore", tag = "Spam", operation_id = "restore_spam", responses((status = 200, body = SpamMarked), (status = 404)))]
 async fn restore(
     caller: Caller<SpamWrite>,
     State(support): State<Support>,
