@@ -12,8 +12,9 @@ import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Field, SelectField } from '@/ui/field'
+import { FormDialog } from '@/ui/form-dialog'
 import { SecretOnce } from '@/ui/secret-once'
-import { Empty, Failed, FormError, Skeleton } from '@/ui/states'
+import { Empty, Failed, Skeleton } from '@/ui/states'
 
 const CELL = 'px-4 py-2'
 const SCOPES: ApiScope[] = ['intake', 'read', 'write', 'admin']
@@ -85,25 +86,12 @@ function NewKey({ onOpenChange }: { onOpenChange: (open: boolean) => void }) {
     return <SecretOnce title={t('apiKey.created', { name: create.data.name })} description={t('apiKey.once')} label={t('apiKey.key')} secret={create.data.api_key} onOpenChange={onOpenChange} />
   }
   return (
-    <Dialog open onOpenChange={onOpenChange} title={t('apiKey.add')} description={t('apiKey.addText')}>
-      <form
-        className="space-y-3.5"
-        onSubmit={event => {
-          event.preventDefault()
-          create.mutate()
-        }}
-      >
-        {create.error && (problem?.fields.length ?? 0) === 0 && <FormError>{create.error.message}</FormError>}
-        <Field label={t('user.name')} value={name} onChange={e => setName(e.target.value)} error={problem?.field('name')} required />
-        <SelectField label={t('apiKey.scope')} hint={t(`apiScopeHint.${scope}`)} value={scope} onChange={e => setScope(e.target.value as ApiScope)} error={problem?.field('scope')}>
-          {SCOPES.map(value => <option key={value} value={value}>{t(`apiScope.${value}`)}</option>)}
-        </SelectField>
-        <div className="flex justify-end gap-2 pt-1">
-          <Button size="md" onClick={() => onOpenChange(false)}>{t('common.cancel')}</Button>
-          <Button size="md" variant="solid" type="submit" disabled={create.isPending}>{t('apiKey.create')}</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={t('apiKey.add')} description={t('apiKey.addText')} submit={t('apiKey.create')} error={create.error} isPending={create.isPending} onSubmit={() => create.mutate()} onOpenChange={onOpenChange}>
+      <Field label={t('user.name')} value={name} onChange={e => setName(e.target.value)} error={problem?.field('name')} required />
+      <SelectField label={t('apiKey.scope')} hint={t(`apiScopeHint.${scope}`)} value={scope} onChange={e => setScope(e.target.value as ApiScope)} error={problem?.field('scope')}>
+        {SCOPES.map(value => <option key={value} value={value}>{t(`apiScope.${value}`)}</option>)}
+      </SelectField>
+    </FormDialog>
   )
 }
 

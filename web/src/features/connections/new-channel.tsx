@@ -6,11 +6,9 @@ import { Problem } from '@/lib/api/problem'
 import { departmentsQuery } from '@/lib/api/staff'
 import type { NewChannel as Input } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
-import { Button } from '@/ui/button'
 import { channelName } from '@/ui/channel-icon'
-import { Dialog } from '@/ui/dialog'
 import { Field, SelectField } from '@/ui/field'
-import { FormError } from '@/ui/states'
+import { FormDialog } from '@/ui/form-dialog'
 
 const KINDS = ['facebook', 'instagram', 'whatsapp', 'zalo', 'telegram', 'twitter', 'generic', 'chat', 'chatbot']
 const META = ['facebook', 'instagram', 'whatsapp']
@@ -48,37 +46,24 @@ export function NewChannel({ onOpenChange }: { onOpenChange: (open: boolean) => 
   })
   const problem = create.error instanceof Problem ? create.error : null
   return (
-    <Dialog open onOpenChange={onOpenChange} title={t('channel.add')} description={t('channel.addText')}>
-      <form
-        className="space-y-3.5"
-        onSubmit={event => {
-          event.preventDefault()
-          create.mutate()
-        }}
-      >
-        {create.error && (problem?.fields.length ?? 0) === 0 && <FormError>{create.error.message}</FormError>}
-        <SelectField label={t('ticket.channel')} value={form.kind} onChange={e => set({ kind: e.target.value })} error={problem?.field('kind')}>
-          {KINDS.map(kind => <option key={kind} value={kind}>{channelName(kind)}</option>)}
-        </SelectField>
-        <Field label={t('channel.account')} hint={t('channel.accountHint')} value={form.account_id} onChange={e => set({ account_id: e.target.value })} error={problem?.field('account_id')} required />
-        <Field label={t('user.name')} value={form.name} onChange={e => set({ name: e.target.value })} error={problem?.field('name')} />
-        <Field label={t('channel.secret')} hint={t('channel.secretHint')} type="password" autoComplete="off" value={form.secret} onChange={e => set({ secret: e.target.value })} error={problem?.field('secret')} />
-        {META.includes(form.kind) && (
-          <Field label={t('channel.verifyToken')} hint={t('channel.verifyTokenHint')} value={form.verify_token} onChange={e => set({ verify_token: e.target.value })} error={problem?.field('verify_token')} />
-        )}
-        {form.kind === 'zalo' && <Field label={t('channel.appId')} value={form.app_id} onChange={e => set({ app_id: e.target.value })} error={problem?.field('app_id')} />}
-        {form.kind === 'generic' && (
-          <Field label={t('channel.callback')} hint={t('channel.callbackHint')} type="url" value={form.callback_url} onChange={e => set({ callback_url: e.target.value })} error={problem?.field('callback_url')} />
-        )}
-        <SelectField label={t('ticket.department')} hint={t('channel.departmentHint')} value={form.department} onChange={e => set({ department: e.target.value })} error={problem?.field('department_id')}>
-          <option value="">{t('keyword.noDepartment')}</option>
-          {departments.data?.filter(d => d.is_active).map(d => <option key={d.id} value={d.id}>{d.name}</option>)}
-        </SelectField>
-        <div className="flex justify-end gap-2 pt-1">
-          <Button size="md" onClick={() => onOpenChange(false)}>{t('common.cancel')}</Button>
-          <Button size="md" variant="solid" type="submit" disabled={create.isPending}>{t('channel.create')}</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={t('channel.add')} description={t('channel.addText')} submit={t('channel.create')} error={create.error} isPending={create.isPending} onSubmit={() => create.mutate()} onOpenChange={onOpenChange}>
+      <SelectField label={t('ticket.channel')} value={form.kind} onChange={e => set({ kind: e.target.value })} error={problem?.field('kind')}>
+        {KINDS.map(kind => <option key={kind} value={kind}>{channelName(kind)}</option>)}
+      </SelectField>
+      <Field label={t('channel.account')} hint={t('channel.accountHint')} value={form.account_id} onChange={e => set({ account_id: e.target.value })} error={problem?.field('account_id')} required />
+      <Field label={t('user.name')} value={form.name} onChange={e => set({ name: e.target.value })} error={problem?.field('name')} />
+      <Field label={t('channel.secret')} hint={t('channel.secretHint')} type="password" autoComplete="off" value={form.secret} onChange={e => set({ secret: e.target.value })} error={problem?.field('secret')} />
+      {META.includes(form.kind) && (
+        <Field label={t('channel.verifyToken')} hint={t('channel.verifyTokenHint')} value={form.verify_token} onChange={e => set({ verify_token: e.target.value })} error={problem?.field('verify_token')} />
+      )}
+      {form.kind === 'zalo' && <Field label={t('channel.appId')} value={form.app_id} onChange={e => set({ app_id: e.target.value })} error={problem?.field('app_id')} />}
+      {form.kind === 'generic' && (
+        <Field label={t('channel.callback')} hint={t('channel.callbackHint')} type="url" value={form.callback_url} onChange={e => set({ callback_url: e.target.value })} error={problem?.field('callback_url')} />
+      )}
+      <SelectField label={t('ticket.department')} hint={t('channel.departmentHint')} value={form.department} onChange={e => set({ department: e.target.value })} error={problem?.field('department_id')}>
+        <option value="">{t('keyword.noDepartment')}</option>
+        {departments.data?.filter(d => d.is_active).map(d => <option key={d.id} value={d.id}>{d.name}</option>)}
+      </SelectField>
+    </FormDialog>
   )
 }

@@ -9,11 +9,9 @@ import type { Priority } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { rowOf } from '@/lib/live/lists'
 import { placeTicket } from '@/lib/live/applier'
-import { Button } from '@/ui/button'
 import { channelName, CHANNELS } from '@/ui/channel-icon'
-import { Dialog } from '@/ui/dialog'
 import { Field, SelectField, TextArea } from '@/ui/field'
-import { FormError } from '@/ui/states'
+import { FormDialog } from '@/ui/form-dialog'
 
 const START = { channel: 'email', identity: '', name: '', subject: '', message: '', priority: 'medium' as Priority }
 
@@ -47,32 +45,19 @@ export function NewTicket({ onOpenChange }: { onOpenChange: (open: boolean) => v
   const problem = create.error instanceof Problem ? create.error : null
   const error = (field: string) => problem?.field(field)
   return (
-    <Dialog open onOpenChange={onOpenChange} title={t('shell.newTicket')} description={t('newTicket.text')}>
-      <form
-        className="space-y-3.5"
-        onSubmit={event => {
-          event.preventDefault()
-          create.mutate()
-        }}
-      >
-        {create.error && (problem?.fields.length ?? 0) === 0 && <FormError>{create.error.message}</FormError>}
-        <div className="grid grid-cols-2 gap-3">
-          <SelectField label={t('ticket.channel')} value={form.channel} onChange={e => set({ channel: e.target.value })} error={error('source.channel')}>
-            {CHANNELS.map(channel => <option key={channel} value={channel}>{channelName(channel)}</option>)}
-          </SelectField>
-          <SelectField label={t('ticket.priority')} value={form.priority} onChange={e => set({ priority: e.target.value as Priority })} error={error('priority')}>
-            {PRIORITIES.map(priority => <option key={priority} value={priority}>{t(`priority.${priority}`)}</option>)}
-          </SelectField>
-        </div>
-        <Field label={t('newTicket.identity')} hint={t('newTicket.identityHint')} value={form.identity} onChange={e => set({ identity: e.target.value })} error={error('customer.channel_identity') ?? error('customer.primary_email')} required />
-        <Field label={t('newTicket.name')} value={form.name} onChange={e => set({ name: e.target.value })} error={error('customer.name')} />
-        <Field label={t('ticket.subject')} value={form.subject} onChange={e => set({ subject: e.target.value })} error={error('subject')} required />
-        <TextArea label={t('newTicket.message')} value={form.message} onChange={e => set({ message: e.target.value })} error={error('initial_message')} required />
-        <div className="flex justify-end gap-2 pt-1">
-          <Button size="md" onClick={() => onOpenChange(false)}>{t('common.cancel')}</Button>
-          <Button size="md" variant="solid" type="submit" disabled={create.isPending}>{t('newTicket.create')}</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={t('shell.newTicket')} description={t('newTicket.text')} submit={t('newTicket.create')} error={create.error} isPending={create.isPending} onSubmit={() => create.mutate()} onOpenChange={onOpenChange}>
+      <div className="grid grid-cols-2 gap-3">
+        <SelectField label={t('ticket.channel')} value={form.channel} onChange={e => set({ channel: e.target.value })} error={error('source.channel')}>
+          {CHANNELS.map(channel => <option key={channel} value={channel}>{channelName(channel)}</option>)}
+        </SelectField>
+        <SelectField label={t('ticket.priority')} value={form.priority} onChange={e => set({ priority: e.target.value as Priority })} error={error('priority')}>
+          {PRIORITIES.map(priority => <option key={priority} value={priority}>{t(`priority.${priority}`)}</option>)}
+        </SelectField>
+      </div>
+      <Field label={t('newTicket.identity')} hint={t('newTicket.identityHint')} value={form.identity} onChange={e => set({ identity: e.target.value })} error={error('customer.channel_identity') ?? error('customer.primary_email')} required />
+      <Field label={t('newTicket.name')} value={form.name} onChange={e => set({ name: e.target.value })} error={error('customer.name')} />
+      <Field label={t('ticket.subject')} value={form.subject} onChange={e => set({ subject: e.target.value })} error={error('subject')} required />
+      <TextArea label={t('newTicket.message')} value={form.message} onChange={e => set({ message: e.target.value })} error={error('initial_message')} required />
+    </FormDialog>
   )
 }

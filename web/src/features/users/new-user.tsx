@@ -6,11 +6,9 @@ import { Problem } from '@/lib/api/problem'
 import { createUser } from '@/lib/api/staff'
 import type { MembershipInput, Role } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
-import { Button } from '@/ui/button'
-import { Dialog } from '@/ui/dialog'
 import { Field, SelectField } from '@/ui/field'
+import { FormDialog } from '@/ui/form-dialog'
 import { SecretOnce } from '@/ui/secret-once'
-import { FormError } from '@/ui/states'
 
 export const ROLES: Role[] = ['agent', 'manager', 'admin']
 
@@ -34,26 +32,13 @@ export function NewUserDialog({ onOpenChange }: { onOpenChange: (open: boolean) 
     return <SecretOnce title={t('users.created', { name: user.name })} description={link ? t('users.linkText') : t('users.mailed')} label={t('users.link')} secret={link} onOpenChange={onOpenChange} />
   }
   return (
-    <Dialog open onOpenChange={onOpenChange} title={t('users.add')} description={t('users.addText')}>
-      <form
-        className="space-y-3.5"
-        onSubmit={event => {
-          event.preventDefault()
-          create.mutate()
-        }}
-      >
-        {create.error && (problem?.fields.length ?? 0) === 0 && <FormError>{create.error.message}</FormError>}
-        <Field label={t('user.name')} value={name} onChange={e => setName(e.target.value)} error={problem?.field('name')} required />
-        <Field label={t('user.email')} type="email" value={email} onChange={e => setEmail(e.target.value)} error={problem?.field('email')} required />
-        <SelectField label={t('user.role')} hint={t(`roleHint.${role}`)} value={role} onChange={e => setRole(e.target.value as Role)} error={problem?.field('role')}>
-          {ROLES.map(value => <option key={value} value={value}>{t(`role.${value}`)}</option>)}
-        </SelectField>
-        <MembershipFields value={departments} onChange={setDepartments} />
-        <div className="flex justify-end gap-2 pt-1">
-          <Button size="md" onClick={() => onOpenChange(false)}>{t('common.cancel')}</Button>
-          <Button size="md" variant="solid" type="submit" disabled={create.isPending}>{t('users.create')}</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={t('users.add')} description={t('users.addText')} submit={t('users.create')} error={create.error} isPending={create.isPending} onSubmit={() => create.mutate()} onOpenChange={onOpenChange}>
+      <Field label={t('user.name')} value={name} onChange={e => setName(e.target.value)} error={problem?.field('name')} required />
+      <Field label={t('user.email')} type="email" value={email} onChange={e => setEmail(e.target.value)} error={problem?.field('email')} required />
+      <SelectField label={t('user.role')} hint={t(`roleHint.${role}`)} value={role} onChange={e => setRole(e.target.value as Role)} error={problem?.field('role')}>
+        {ROLES.map(value => <option key={value} value={value}>{t(`role.${value}`)}</option>)}
+      </SelectField>
+      <MembershipFields value={departments} onChange={setDepartments} />
+    </FormDialog>
   )
 }
