@@ -175,10 +175,13 @@ CREATE TABLE contact_methods (
   -- Agreed to be written to or called, and where that was said.
   consent_at bigint,
   consent_source text,
-  created_at bigint NOT NULL
+  created_at bigint NOT NULL,
+  -- The part before the @ of a company's e-mail address: who has the same one there under another domain is likely the same.
+  mail_name text
 );
 CREATE UNIQUE INDEX contact_methods_value ON contact_methods (value_key, kind, account);
 CREATE INDEX contact_methods_contact ON contact_methods (contact_id, id);
+CREATE INDEX contact_methods_mail_name ON contact_methods (mail_name, id) WHERE mail_name IS NOT NULL;
 
 -- Two contacts made one. `before` holds what the winner was and what each address of the loser was (JSON), so that undoing
 -- puts it back.

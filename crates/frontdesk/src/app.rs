@@ -8,7 +8,11 @@ use axum::{
     routing::get,
 };
 use crm::Crm;
-use people::{Desk, access::AccessService};
+use people::{
+    Desk,
+    access::AccessService,
+    contacts::merge::{self, Merging},
+};
 use platform::{
     Clock, Db, Entropy, Error, Result,
     blob::BlobStore,
@@ -138,6 +142,7 @@ impl App {
         let desk = self.desk();
         let mut api = support::api().with_state::<()>(self.support.clone());
         api.merge(people::api().with_state(desk.clone()));
+        api.merge(merge::api().with_state(merging(desk)));
         api.merge(crm::api().with_state(self.crm.clone()));
         api.keeps_no_answers_of(ANSWERED_ANEW);
         let (api, document, _) = api.into_parts();
@@ -175,6 +180,7 @@ impl App {
 pub fn document() -> Api {
     let mut api = support::api().described();
     api.merge(people::api::<Desk>().described());
+    api.merge(merge::api().described());
     api.merge(crm::api().described());
     api.keeps_no_answers_of(ANSWERED_ANEW);
     api
@@ -185,9 +191,14 @@ pub fn routes() -> Vec<RouteInfo> {
     document().into_parts().2
 }
 
+fn merging(desk: &Desk) -> Merging {
+    Merging { desk: desk.clone(), holdings: links::HOLDINGS }
+}
+
 fn workers(support: &Support, crm: &Crm) -> Workers {
     let workers = support::workers(Workers::new(support.desk.db.clone()), support);
     let workers = crm::workers(workers, crm);
+    let workers = merge::jobs::workers(workers, &merging(&support.desk));
     let db = support.desk.db.clone();
     let workers = workers.every("access.prune", Duration::from_secs(600), move || {
         let db = db.clone();

@@ -12,11 +12,23 @@ use crm::{
 use people::{
     ContactId,
     access::{Permission, Principal},
+    contacts::merge::Holding,
 };
 use platform::{Conn, Error, Result, Tx, db::Reactors, events::Recorded};
 use serde::Serialize;
 use serde_json::Value as Json;
 use support::{Support, glance, tickets::TicketsRead};
+
+/// Everything that names a contact: it moves when two contacts become one. Messages are where their conversation is.
+pub const HOLDINGS: &[Holding] = &[
+    Holding::Rows("tickets"),
+    Holding::Of { parent: "tickets", table: "messages", column: "ticket_id" },
+    Holding::Rows("spam_activities"),
+    Holding::Rows("leads"),
+    Holding::Rows("interactions"),
+    Holding::Rows("tasks"),
+    Holding::Rows("events"),
+];
 
 /// What leads do when support records something.
 pub fn reactors(r: &mut Reactors) {

@@ -96,10 +96,11 @@ mod tests {
 
     #[test]
     fn declared_permissions_and_the_matrix_agree() {
-        let api = crate::api::<crate::Desk>();
+        let (api, merging) = (crate::api::<crate::Desk>(), crate::contacts::merge::api());
         let declared: BTreeSet<&str> = api
             .routes()
             .iter()
+            .chain(merging.routes())
             .filter_map(|r| match r.requirement {
                 Requirement::Permission(action) => Some(action),
                 _ => None,

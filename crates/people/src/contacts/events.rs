@@ -14,6 +14,10 @@ platform::event_kinds! {
     UPDATED = "contact.updated", "fields, method_id, change: added, changed, removed, moved, opted_out or opted_in";
     BLOCKED = "contact.blocked", "";
     UNBLOCKED = "contact.unblocked", "";
+    /// Of the winner.
+    MERGED = "contact.merged", "merge_id, other_id, rows";
+    /// Of both.
+    UNMERGED = "contact.unmerged", "merge_id, other_id, rows";
     /// It was made by an import that was undone.
     REMOVED = "contact.removed", "";
 }

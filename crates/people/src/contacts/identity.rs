@@ -286,7 +286,7 @@ pub fn move_identity(
     if store::holder(tx, to.kind, &to.account, &to.key)?.is_some() {
         return Ok(());
     }
-    store::set_value(tx, holder.method_id, &to.value, &to.key)?;
+    store::set_value(tx, holder.method_id, to.kind, &to.value, &to.key)?;
     let data = json!({ "fields": ["methods"], "method_id": holder.method_id, "change": "moved" });
     events::record(tx, origin, events::UPDATED, holder.contact_id, data)
 }

@@ -1,12 +1,15 @@
 //! Contacts: who is outside, and every address by which they reach us.
 //!
 //! An address (*method*) is a kind, a channel account (empty for phone and e-mail) and a normalised value; it belongs to
-//! one contact. The first method of a kind is its primary one. Invariants: contacts are never merged here, whatever a
+//! one contact. The first method of a kind is its primary one. Invariants: contacts are merged by people alone, whatever a
 //! channel says; an address is never filed under another kind; an event never holds a name or an address.
 
 pub mod bulk;
+pub mod detail;
+pub mod duplicates;
 pub mod events;
 mod identity;
+pub mod merge;
 mod normalise;
 mod routes;
 mod store;

@@ -10,7 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::{Contact, ContactsRead, get, store};
+use super::super::{
+    Contact, ContactsRead,
+    detail::{self, ContactDetail},
+    store,
+};
 use crate::{ContactId, Desk, access::Caller};
 
 list_schema!(
@@ -59,13 +63,12 @@ pub(super) async fn list_contacts(
     Ok(Json(list.map(|(contact, _)| contact).into()))
 }
 
-/// One contact with all addresses.
-#[utoipa::path(get, path = "/contacts/{id}", tag = "Contacts", responses((status = 200, body = Contact)))]
+/// One contact with all addresses, its company, what was merged into it, and who is likely the same.
+#[utoipa::path(get, path = "/contacts/{id}", tag = "Contacts", responses((status = 200, body = ContactDetail)))]
 pub(super) async fn get_contact(
     _: Caller<ContactsRead>,
     State(desk): State<Desk>,
     Id(id): Id,
-) -> Result<Json<Contact>> {
-    let contact = desk.db.read(move |c| get(c, ContactId(id))).await?;
-    contact.map(Json).ok_or_else(|| Error::not_found("contact"))
+) -> Result<Json<ContactDetail>> {
+    desk.db.read(move |c| detail::of(c, ContactId(id))).await.map(Json)
 }

@@ -118,7 +118,7 @@ pub(super) async fn change_contact_method(
                     ));
                 }
                 let shown = if m.kind == "phone" { key.clone() } else { value.trim().to_owned() };
-                store::set_value(tx, id, &shown, &key)?;
+                store::set_value(tx, id, &m.kind, &shown, &key)?;
             }
             if change.is_primary == Some(true) && !m.is_primary {
                 store::demote(tx, m.contact_id, &m.kind)?;

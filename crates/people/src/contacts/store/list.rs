@@ -29,7 +29,7 @@ pub struct Part {
 /// Rows with their addresses and folded names, and how many there are, counted to 10 001. Three queries.
 pub fn list(c: &Conn<'_>, part: &Part) -> Result<(Vec<(Contact, String)>, i64)> {
     let mut values = Vec::new();
-    let mut filter = String::from("TRUE");
+    let mut filter = String::from("c.merged_into_id IS NULL");
     if let Some(search) = &part.search {
         filter.push_str(" AND ");
         filter.push_str(&search_filter(search, &mut values));
@@ -85,7 +85,7 @@ pub fn matching(c: &Conn<'_>, search: &str, limit: i64) -> Result<Vec<ContactId>
     let filter = search_filter(search, &mut values);
     values.push(Value::from(limit));
     let text =
-        format!("SELECT c.id FROM contacts c WHERE {filter} ORDER BY c.id DESC LIMIT ?{}", values.len());
+        format!("SELECT c.id FROM contacts c WHERE c.merged_into_id IS NULL AND {filter} ORDER BY c.id DESC LIMIT ?{}", values.len());
     c.all(Sql::built(&text), &values, |r| r.get(0))
 }
 

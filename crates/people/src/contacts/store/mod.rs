@@ -19,7 +19,7 @@ pub use self::{
     brief::briefs,
     list::{Part, list, matching, with_address},
 };
-use super::{Contact, ContactMethod};
+use super::{Contact, ContactMethod, duplicates::mail_name};
 use crate::ContactId;
 
 /// Who has an address.
@@ -108,9 +108,9 @@ pub fn insert_method(
     )?;
     tx.value(
         sql!(
-            "INSERT INTO contact_methods (contact_id, kind, account, value, value_key, is_primary, is_active, is_verified, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, TRUE, ?7, ?8) ON CONFLICT (value_key, kind, account) DO NOTHING RETURNING id"
+            "INSERT INTO contact_methods (contact_id, kind, account, value, value_key, is_primary, is_active, is_verified, created_at, mail_name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, TRUE, ?7, ?8, ?9) ON CONFLICT (value_key, kind, account) DO NOTHING RETURNING id"
         ),
-        params![contact, kind, account, value, key, others == 0, is_verified, tx.now()],
+        params![contact, kind, account, value, key, others == 0, is_verified, tx.now(), mail_name(kind, key)],
     )
 }
 
@@ -166,6 +166,11 @@ pub fn set_kind(tx: &Tx<'_>, id: ContactId, kind: &str) -> Result<()> {
     tx.must(sql!("UPDATE contacts SET kind = ?2 WHERE id = ?1"), params![id, kind], "contact")
 }
 
+/// A person's employer; the version is counted by whoever calls this.
+pub fn set_company(tx: &Tx<'_>, id: ContactId, company: Option<ContactId>) -> Result<()> {
+    tx.must(sql!("UPDATE contacts SET company_id = ?2 WHERE id = ?1"), params![id, company], "contact")
+}
+
 pub fn set_opted_out(tx: &Tx<'_>, method: i64, at: Option<Millis>) -> Result<()> {
     tx.must(
         sql!("UPDATE contact_methods SET opted_out_at = ?2 WHERE id = ?1"),
@@ -182,10 +187,10 @@ pub fn verify(tx: &Tx<'_>, method: i64) -> Result<()> {
     )
 }
 
-pub fn set_value(tx: &Tx<'_>, method: i64, value: &str, key: &str) -> Result<()> {
+pub fn set_value(tx: &Tx<'_>, method: i64, kind: &str, value: &str, key: &str) -> Result<()> {
     tx.must(
-        sql!("UPDATE contact_methods SET value = ?2, value_key = ?3 WHERE id = ?1"),
-        params![method, value, key],
+        sql!("UPDATE contact_methods SET value = ?2, value_key = ?3, mail_name = ?4 WHERE id = ?1"),
+        params![method, value, key, mail_name(kind, key)],
         "contact method",
     )
 }
@@ -237,9 +242,9 @@ pub fn insert_first(
 ) -> Result<bool> {
     let added = tx.exec(
         sql!(
-            "INSERT INTO contact_methods (contact_id, kind, account, value, value_key, is_primary, is_active, is_verified, created_at) VALUES (?1, ?2, '', ?3, ?4, ?5, TRUE, FALSE, ?6) ON CONFLICT (value_key, kind, account) DO NOTHING"
+            "INSERT INTO contact_methods (contact_id, kind, account, value, value_key, is_primary, is_active, is_verified, created_at, mail_name) VALUES (?1, ?2, '', ?3, ?4, ?5, TRUE, FALSE, ?6, ?7) ON CONFLICT (value_key, kind, account) DO NOTHING"
         ),
-        params![contact, kind, value, key, is_primary, tx.now()],
+        params![contact, kind, value, key, is_primary, tx.now(), mail_name(kind, key)],
     )?;
     Ok(added == 1)
 }
@@ -348,7 +353,7 @@ pub fn method(c: &Conn<'_>, id: i64) -> Result<Option<ContactMethod>> {
     )
 }
 
-fn methods_of(c: &Conn<'_>, ids: &[ContactId]) -> Result<Vec<ContactMethod>> {
+pub fn methods_of(c: &Conn<'_>, ids: &[ContactId]) -> Result<Vec<ContactMethod>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
