@@ -100,7 +100,7 @@ pub(super) struct VendorFilter {
 
 /// What can be said of a vendor, at first and later.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub(super) struct VendorInput {
     /// Made from the name unless said; never changes.
     #[schema(min_length = 2, max_length = 40, pattern = "^[A-Za-z0-9_-]+$")]
@@ -108,21 +108,21 @@ pub(super) struct VendorInput {
     /// Asked for when a vendor is made.
     #[schema(min_length = 1, max_length = 200)]
     name: Option<String>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, max_length = 2000)]
     description: Option<Option<String>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, max_length = 200)]
     contact_name: Option<Option<String>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, max_length = 320)]
     contact_email: Option<Option<String>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, max_length = 50)]
     phone: Option<Option<String>>,
     is_active: Option<bool>,
     pipeline_id: Option<PipelineId>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     department_id: Option<Option<DepartmentId>>,
     #[schema(inline)]
@@ -133,12 +133,12 @@ pub(super) struct VendorInput {
     #[schema(min_length = 1, max_length = 60)]
     source: Option<String>,
     /// What one lead is worth, in minor units.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000_000_i64)]
     lead_value: Option<Option<i64>>,
     rules: Option<Rules>,
     /// How many days an address counts as a duplicate; null: for ever.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 36_500)]
     duplicate_days: Option<Option<i64>>,
 }
