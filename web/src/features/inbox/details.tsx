@@ -4,6 +4,7 @@ import { Ban, Plus, X } from 'lucide-react'
 import { useMemo, type ReactNode } from 'react'
 import { useTicketActions } from '@/features/inbox/actions'
 import { StatusBadge, PriorityBadge } from '@/features/inbox/labels'
+import { LeadSection } from '@/features/inbox/lead-section'
 import { useContact, useContactTickets, useLoadedRows, useSpamActivities, useTicket } from '@/features/inbox/queries'
 import { Section } from '@/features/inbox/section'
 import { openMenu, picker } from '@/features/inbox/state'
@@ -66,6 +67,7 @@ function DetailsBody({ id }: { id: number }) {
   return (
     <div className="divide-y">
       <Person ticket={ticket} />
+      <LeadSection key={ticket.contact.id} contact={ticket.contact.id} />
       <Facts ticket={ticket} />
       {ticket.is_spam ? <SpamReasons ticket={ticket} /> : <WhyMe ticket={ticket} />}
       <Earlier ticket={ticket} />

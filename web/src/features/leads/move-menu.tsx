@@ -1,11 +1,8 @@
 import { useState, type ReactNode } from 'react'
 import { useLeadActions } from '@/features/leads/actions'
 import type { Pipeline, Stage } from '@/lib/api/types'
-import { useT } from '@/lib/i18n'
-import { Button } from '@/ui/button'
-import { Dialog } from '@/ui/dialog'
-import { SelectField, Field } from '@/ui/field'
 import { Menu, MenuChoices } from '@/ui/menu'
+import { WhyLost } from '@/ui/why-lost'
 
 type Props = { pipeline: Pipeline; id: number; status: string; trigger: ReactNode; open?: boolean; onOpenChange?: (open: boolean) => void }
 
@@ -45,33 +42,4 @@ export function useMover(pipeline: Pipeline) {
       />
     ),
   }
-}
-
-const OTHER = ' '
-
-function WhyLost({ reasons, onSay, onOpenChange }: { reasons: string[]; onSay: (reason: string) => void; onOpenChange: () => void }) {
-  const t = useT()
-  const [chosen, setChosen] = useState(reasons[0] ?? OTHER)
-  const [own, setOwn] = useState('')
-  const reason = (chosen === OTHER ? own : chosen).trim()
-  return (
-    <Dialog open onOpenChange={onOpenChange} title={t('lead.whyLost')} description={t('lead.whyLostHint')}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          if (reason) onSay(reason)
-        }}
-      >
-        {reasons.length > 0 && (
-          <SelectField label={t('lead.reason')} value={chosen} onChange={e => setChosen(e.target.value)}>
-            {reasons.map(one => <option key={one}>{one}</option>)}
-            <option value={OTHER}>{t('lead.otherReason')}</option>
-          </SelectField>
-        )}
-        {chosen === OTHER && <Field label={t('lead.ownReason')} value={own} maxLength={500} onChange={e => setOwn(e.target.value)} />}
-        <Button type="submit" variant="solid" size="md" disabled={!reason}>{t('lead.markLost')}</Button>
-      </form>
-    </Dialog>
-  )
 }

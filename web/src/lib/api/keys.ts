@@ -58,6 +58,7 @@ export const keys = {
   leads: ['leads'] as const,
   leadList: (filter: LeadFilter) => ['leads', 'list', filter] as const,
   board: (filter: LeadFilter) => ['leads', 'board', filter] as const,
+  contactLeads: (contact: number) => ['leads', 'of-contact', contact] as const,
   leadOf: ['lead'] as const,
   lead: (id: number) => ['lead', id] as const,
   leadTimeline: (id: number, types: string) => ['lead', id, 'timeline', types] as const,
@@ -66,4 +67,8 @@ export const keys = {
   taskList: (filter: TaskFilter) => ['tasks', 'list', filter] as const,
   taskCalendar: (month: string, assignee: string) => ['tasks', 'calendar', month, assignee] as const,
   notifications: ['notifications'] as const,
+  vendors: ['vendors'] as const,
+  vendorPerformance: (code: string) => ['vendors', code, 'performance'] as const,
+  vendorUsers: (code: string) => ['vendors', code, 'users'] as const,
+  portal: ['portal'] as const,
 }
