@@ -1,11 +1,6 @@
 //! A contact's page: the contact with its company, what was merged into it, and who may be the same person.
 
-use platform::{
-    Conn, Error, Result,
-    clock::Millis,
-    params, sql,
-    time::instant_opt,
-};
+use platform::{Conn, Error, Result, clock::Millis, params, sql, time::instant_opt};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -4,7 +4,12 @@
 //! company under another domain. Both are found along indexes; mail providers where anybody may be anybody are no company.
 //! What somebody said to be two people is not suggested again.
 
-use platform::{Conn, Error, Result, Tx, db::{Sql, Value, dialect::in_list}, fold::fold, params, sql};
+use platform::{
+    Conn, Error, Result, Tx,
+    db::{Sql, Value, dialect::in_list},
+    fold::fold,
+    params, sql,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,8 +25,30 @@ const MOST: usize = 10;
 
 /// Mail providers, by the label that [`organisation`] finds.
 const FREE: [&str; 24] = [
-    "126", "163", "aol", "gmail", "gmx", "googlemail", "hotmail", "icloud", "laposte", "live", "mail", "me", "msn",
-    "outlook", "proton", "protonmail", "qq", "rediffmail", "t-online", "web", "yahoo", "yandex", "ymail", "zoho",
+    "126",
+    "163",
+    "aol",
+    "gmail",
+    "gmx",
+    "googlemail",
+    "hotmail",
+    "icloud",
+    "laposte",
+    "live",
+    "mail",
+    "me",
+    "msn",
+    "outlook",
+    "proton",
+    "protonmail",
+    "qq",
+    "rediffmail",
+    "t-online",
+    "web",
+    "yahoo",
+    "yandex",
+    "ymail",
+    "zoho",
 ];
 /// Labels below a country that are nobody's.
 const SECOND: [&str; 9] = ["ac", "co", "com", "edu", "gov", "net", "ne", "or", "org"];
@@ -91,7 +118,9 @@ pub fn of(c: &Conn<'_>, contact: &Contact) -> Result<Vec<Duplicate>> {
             continue;
         };
         let others: Vec<(ContactId, String)> = c.all(
-            sql!("SELECT contact_id, value_key FROM contact_methods WHERE mail_name = ?1 ORDER BY id LIMIT ?2"),
+            sql!(
+                "SELECT contact_id, value_key FROM contact_methods WHERE mail_name = ?1 ORDER BY id LIMIT ?2"
+            ),
             params![name, LOOKED_AT],
             |r| Ok((r.get(0)?, r.get(1)?)),
         )?;
@@ -101,7 +130,12 @@ pub fn of(c: &Conn<'_>, contact: &Contact) -> Result<Vec<Duplicate>> {
         found.extend(same.map(|(id, _)| (id, Reason::SameMailNameAndDomain)));
     }
     let mut seen = Vec::new();
-    found.retain(|(id, _)| !seen.contains(id) && { seen.push(*id); true });
+    found.retain(|(id, _)| {
+        !seen.contains(id) && {
+            seen.push(*id);
+            true
+        }
+    });
     shown(c, contact.id, found)
 }
 

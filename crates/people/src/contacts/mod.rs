@@ -87,6 +87,12 @@ pub struct ContactMethod {
     #[serde(with = "platform::time::instant_opt")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub opted_out_at: Option<Millis>,
+    /// When they agreed to be written to or called there; null when they did not.
+    #[serde(with = "platform::time::instant_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub consent_at: Option<Millis>,
+    /// Where they said so.
+    pub consent_source: Option<String>,
 }
 
 /// A contact as other slices show it beside their own rows.

@@ -2,9 +2,11 @@
 
 mod access;
 mod agents;
+mod companies;
 mod contacts;
 mod departments;
 mod keys;
+mod merge;
 mod notifications;
 mod support;
 mod users;

@@ -136,9 +136,8 @@ pub(super) fn count(tx: &Tx<'_>, holdings: &[Holding], contact: ContactId, cap: 
     let mut total = 0;
     for holding in holdings {
         let Holding::Rows(table) = holding else { continue };
-        let text = format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE contact_id = ?1 LIMIT ?2) AS counted"
-        );
+        let text =
+            format!("SELECT count(*) FROM (SELECT 1 FROM {table} WHERE contact_id = ?1 LIMIT ?2) AS counted");
         total += tx.one(Sql::built(&text), params![contact, cap + 1 - total], |r| r.get::<i64>(0))?;
         if total > cap {
             break;
@@ -236,10 +235,7 @@ pub(super) fn move_methods(tx: &Tx<'_>, merge: i64, winner: ContactId, loser: Co
         ),
         params![winner, loser],
     )?;
-    tx.exec(
-        sql!("UPDATE contact_methods SET contact_id = ?1 WHERE contact_id = ?2"),
-        params![winner, loser],
-    )
+    tx.exec(sql!("UPDATE contact_methods SET contact_id = ?1 WHERE contact_id = ?2"), params![winner, loser])
 }
 
 /// The loser's addresses that are still the winner's, those primary that were; each kind of either has a primary one then.
@@ -284,7 +280,9 @@ pub(super) fn hide(tx: &Tx<'_>, loser: ContactId, winner: ContactId) -> Result<(
 
 pub(super) fn show(tx: &Tx<'_>, loser: ContactId) -> Result<()> {
     tx.must(
-        sql!("UPDATE contacts SET merged_into_id = NULL, updated_at = ?2, version = version + 1 WHERE id = ?1"),
+        sql!(
+            "UPDATE contacts SET merged_into_id = NULL, updated_at = ?2, version = version + 1 WHERE id = ?1"
+        ),
         params![loser, tx.now()],
         "contact",
     )

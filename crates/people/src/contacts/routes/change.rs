@@ -2,9 +2,9 @@
 
 use axum::extract::State;
 use platform::{
-    Error, Result,
+    Error, Result, Tx,
     fold::fold,
-    http::{Id, IfMatch, Json},
+    http::{Id, IfMatch, Json, nullable},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -23,6 +23,24 @@ pub(super) struct ContactChange {
     name: Option<String>,
     #[schema(inline)]
     kind: Option<ContactKind>,
+    /// A person's employer, a contact of the kind `company`; null for none.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<i64>, minimum = 1)]
+    company_id: Option<Option<ContactId>>,
+}
+
+/// Errors: 422 unless a person works for a company that stands.
+fn check_company(tx: &Tx<'_>, id: ContactId, kind: &str, company: ContactId) -> Result<()> {
+    let refused =
+        |code: &'static str, words: &'static str| Err(Error::invalid_field("company_id", code, words));
+    if kind != "person" || company == id {
+        return refused("not_allowed", "only a person works for a company");
+    }
+    match store::stands_as(tx, company)? {
+        None => refused("not_found", "there is no such contact"),
+        Some(kind) if kind != "company" => refused("not_allowed", "is no company"),
+        Some(_) => Ok(()),
+    }
 }
 
 /// Changes a contact.
@@ -38,12 +56,17 @@ pub(super) async fn change_contact(
     if name.as_deref() == Some("") {
         return Err(Error::invalid_field("name", "too_short", "must not be empty"));
     }
-    let (id, kind) = (ContactId(id), change.kind.map(ContactKind::word));
+    let (id, kind, company) = (ContactId(id), change.kind.map(ContactKind::word), change.company_id);
     let contact = desk
         .db
         .write(move |tx| {
             let before = get(tx, id)?.ok_or_else(|| Error::not_found("contact"))?;
             version.check(before.version)?;
+            let employer = store::company(tx, id)?;
+            // What it is given counts, and where nothing is said, what it has.
+            if let Some(company) = company.unwrap_or(employer) {
+                check_company(tx, id, kind.unwrap_or(&before.kind), company)?;
+            }
             let name = name.as_deref().filter(|n| *n != before.name);
             let kind = kind.filter(|k| *k != before.kind);
             let mut fields = Vec::new();
@@ -55,6 +78,10 @@ pub(super) async fn change_contact(
             if let Some(kind) = kind {
                 store::set_kind(tx, id, kind)?;
                 fields.push("kind");
+            }
+            if let Some(company) = company.filter(|c| *c != employer) {
+                store::set_company(tx, id, company)?;
+                fields.push("company_id");
             }
             if !fields.is_empty() {
                 events::record(tx, &caller.origin, events::UPDATED, id, json!({ "fields": fields }))?;

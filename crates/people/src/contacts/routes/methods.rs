@@ -87,6 +87,11 @@ pub(super) struct ContactMethodChange {
     is_verified: Option<bool>,
     /// Wants no messages that it did not ask for.
     opted_out: Option<bool>,
+    /// Agreed to be written to or called here.
+    consent: Option<bool>,
+    /// Where that was said: a form, a call, a contract. Goes with the consent.
+    #[schema(min_length = 1, max_length = 200)]
+    consent_source: Option<String>,
 }
 
 /// Changes an address.
@@ -131,6 +136,17 @@ pub(super) async fn change_contact_method(
                 Some(false) => None,
                 None => m.opted_out_at,
             };
+            m.consent_at = match change.consent {
+                Some(true) => m.consent_at.or(Some(tx.now())),
+                Some(false) => None,
+                None => m.consent_at,
+            };
+            if m.consent_at.is_none() && change.consent_source.is_some() {
+                let words = "there is no consent that was said anywhere";
+                return Err(Error::invalid_field("consent_source", "not_allowed", words));
+            }
+            let said = change.consent_source.clone().or(m.consent_source.take());
+            m.consent_source = said.filter(|_| m.consent_at.is_some());
             store::update_method(tx, &m)?;
             record(tx, &caller, m.contact_id, id, "changed")?;
             store::method(tx, id)?.ok_or_else(|| Error::not_found("contact method"))

@@ -84,8 +84,10 @@ pub fn matching(c: &Conn<'_>, search: &str, limit: i64) -> Result<Vec<ContactId>
     let mut values = Vec::new();
     let filter = search_filter(search, &mut values);
     values.push(Value::from(limit));
-    let text =
-        format!("SELECT c.id FROM contacts c WHERE c.merged_into_id IS NULL AND {filter} ORDER BY c.id DESC LIMIT ?{}", values.len());
+    let text = format!(
+        "SELECT c.id FROM contacts c WHERE c.merged_into_id IS NULL AND {filter} ORDER BY c.id DESC LIMIT ?{}",
+        values.len()
+    );
     c.all(Sql::built(&text), &values, |r| r.get(0))
 }
 

@@ -166,6 +166,18 @@ pub fn set_kind(tx: &Tx<'_>, id: ContactId, kind: &str) -> Result<()> {
     tx.must(sql!("UPDATE contacts SET kind = ?2 WHERE id = ?1"), params![id, kind], "contact")
 }
 
+pub fn company(c: &Conn<'_>, id: ContactId) -> Result<Option<ContactId>> {
+    Ok(c.value::<Option<ContactId>>(sql!("SELECT company_id FROM contacts WHERE id = ?1"), params![id])?.flatten())
+}
+
+/// `person` or `company`, of a contact that is neither merged nor erased.
+pub fn stands_as(c: &Conn<'_>, id: ContactId) -> Result<Option<String>> {
+    c.value(
+        sql!("SELECT kind FROM contacts WHERE id = ?1 AND merged_into_id IS NULL AND erased_at IS NULL"),
+        params![id],
+    )
+}
+
 /// A person's employer; the version is counted by whoever calls this.
 pub fn set_company(tx: &Tx<'_>, id: ContactId, company: Option<ContactId>) -> Result<()> {
     tx.must(sql!("UPDATE contacts SET company_id = ?2 WHERE id = ?1"), params![id, company], "contact")
@@ -198,9 +210,17 @@ pub fn set_value(tx: &Tx<'_>, method: i64, kind: &str, value: &str, key: &str) -
 pub fn update_method(tx: &Tx<'_>, m: &ContactMethod) -> Result<()> {
     tx.must(
         sql!(
-            "UPDATE contact_methods SET is_primary = ?2, is_active = ?3, is_verified = ?4, opted_out_at = ?5 WHERE id = ?1"
+            "UPDATE contact_methods SET is_primary = ?2, is_active = ?3, is_verified = ?4, opted_out_at = ?5, consent_at = ?6, consent_source = ?7 WHERE id = ?1"
         ),
-        params![m.id, m.is_primary, m.is_active, m.is_verified, m.opted_out_at],
+        params![
+            m.id,
+            m.is_primary,
+            m.is_active,
+            m.is_verified,
+            m.opted_out_at,
+            m.consent_at,
+            m.consent_source.as_deref()
+        ],
         "contact method",
     )
 }
@@ -327,6 +347,8 @@ fn read_method(row: Row<'_>) -> Result<ContactMethod> {
         is_active: r.next()?,
         is_verified: r.next()?,
         opted_out_at: r.next()?,
+        consent_at: r.next()?,
+        consent_source: r.next()?,
     })
 }
 
@@ -346,7 +368,7 @@ pub fn contact(c: &Conn<'_>, id: ContactId) -> Result<Option<Contact>> {
 pub fn method(c: &Conn<'_>, id: i64) -> Result<Option<ContactMethod>> {
     c.opt(
         sql!(
-            "SELECT id, contact_id, kind, account, value, is_primary, is_active, is_verified, opted_out_at FROM contact_methods WHERE id = ?1"
+            "SELECT id, contact_id, kind, account, value, is_primary, is_active, is_verified, opted_out_at, consent_at, consent_source FROM contact_methods WHERE id = ?1"
         ),
         params![id],
         read_method,
@@ -358,7 +380,7 @@ pub fn methods_of(c: &Conn<'_>, ids: &[ContactId]) -> Result<Vec<ContactMethod>>
         return Ok(Vec::new());
     }
     let text = format!(
-        "SELECT id, contact_id, kind, account, value, is_primary, is_active, is_verified, opted_out_at FROM contact_methods WHERE contact_id IN ({}) ORDER BY contact_id, is_primary DESC, id",
+        "SELECT id, contact_id, kind, account, value, is_primary, is_active, is_verified, opted_out_at, consent_at, consent_source FROM contact_methods WHERE contact_id IN ({}) ORDER BY contact_id, is_primary DESC, id",
         in_list(1, ids.len())
     );
     let ids: Vec<Value<'_>> = ids.iter().map(Into::into).collect();
