@@ -14,6 +14,7 @@ mod change;
 mod contact;
 pub mod custom;
 pub mod events;
+pub mod export;
 pub mod input;
 pub mod intake;
 pub mod jobs;
@@ -167,6 +168,8 @@ pub fn reactors(r: &mut Reactors) {
     });
     r.on(contacts::BLOCKED, rescore_contact);
     r.on(contacts::UNBLOCKED, rescore_contact);
+    r.on(contacts::MERGED, rescore_contact);
+    r.on(contacts::UNMERGED, rescore_contact);
 }
 
 /// The newest leads of a contact that are still open.

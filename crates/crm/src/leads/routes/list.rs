@@ -79,7 +79,7 @@ impl<S: Send + Sync, Q: FromRequestParts<S, Rejection = Error>> FromRequestParts
     }
 }
 
-fn with_query(query: &str) -> Result<Uri> {
+pub(in crate::leads) fn with_query(query: &str) -> Result<Uri> {
     format!("/?{query}").parse().map_err(|_| Error::malformed("The query could not be read."))
 }
 

@@ -7,6 +7,8 @@ mod bulk;
 mod capacity;
 mod contact;
 mod create;
+mod duplicates;
+mod export;
 mod history;
 mod list;
 mod read;
@@ -40,10 +42,12 @@ pub fn api() -> Api<Crm> {
     history::mount(&mut api);
     settings::mount(&mut api);
     list::mount(&mut api);
+    export::mount(&mut api);
     board::mount(&mut api);
     summary::mount(&mut api);
     aging::mount(&mut api);
     contact::mount(&mut api);
+    duplicates::mount(&mut api);
     sla::mount(&mut api);
     api
 }

@@ -1,0 +1,287 @@
+//! Leads as a file: the rows of a list, all of them, a chunk at a time. Memory is bounded by a chunk, whatever the list.
+//!
+//! No cell is a formula. Amounts are in whole units of the currency, instants in UTC, as an import reads them.
+
+use std::{io::Write, path::Path};
+
+use bytes::Bytes;
+use platform::{
+    Conn, Db, Error, Fault, Result,
+    clock::Millis,
+    error::Code,
+    http::{Cursor, Page},
+    time::rfc3339,
+};
+use rust_xlsxwriter::Workbook;
+use serde_json::Value as Json;
+use tokio::sync::mpsc;
+
+use super::{
+    LeadScope,
+    list::{self, Asked},
+    score::minor_units,
+    view::{self, LeadRow},
+};
+use crate::{imports::csv_out, pipelines::Pipeline};
+
+/// Rows that are read at once.
+const CHUNK: i64 = 2_000;
+/// Chunks, and pieces of a file, that wait to be sent.
+const AHEAD: usize = 2;
+const PIECE: usize = 256 << 10;
+/// Rows of a sheet at most; a longer list goes on in the next one.
+const SHEET: u32 = 1_000_000;
+
+/// What a column can be, besides `custom.<key>`.
+pub const COLUMNS: [&str; 32] = [
+    "id", "name", "contact_id", "company", "email", "phone", "pipeline", "status", "stage", "source", "owner",
+    "assigned_to", "department", "vendor", "disposition", "priority", "value", "currency", "score", "tags", "notes",
+    "outcome", "lost_reason", "stage_entered_at", "last_interaction_at", "first_contact_at", "due_at", "is_overdue",
+    "closed_at", "archived_at", "created_at", "updated_at",
+];
+
+platform::words!(
+    /// What a file of leads is written in.
+    Format { Csv = "csv", Xlsx = "xlsx" }
+);
+
+/// The columns that were asked for; all, and those of the pipelines' own fields, unless any are said.
+///
+/// Errors: 400 with every column that there is not.
+pub fn columns(said: Option<&[String]>, pipelines: &[Pipeline]) -> Result<Vec<String>> {
+    let mut all: Vec<String> = COLUMNS.iter().map(|c| (*c).to_owned()).collect();
+    for field in pipelines.iter().flat_map(|p| &p.fields).filter(|f| f.is_active) {
+        let key = format!("custom.{}", field.key);
+        if !all.contains(&key) {
+            all.push(key);
+        }
+    }
+    let Some(said) = said else { return Ok(all) };
+    let unknown = said.iter().filter(|c| !all.contains(c));
+    let faults: Vec<Fault> =
+        unknown.map(|c| Fault::new("columns", "not_one_of", format!("there is no column {c}"))).collect();
+    match faults.is_empty() {
+        true => Ok(said.to_vec()),
+        false => Err(Error { faults, ..Error::new(Code::InvalidParameter, "Mend the listed parameters.") }),
+    }
+}
+
+/// What is to be written.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub scope: LeadScope,
+    pub asked: Asked,
+    pub columns: Vec<String>,
+    pub now: Millis,
+}
+
+/// The pieces of the file as they come; dropping them ends the reading.
+pub fn pieces(db: Db, wanted: Wanted, format: Format) -> mpsc::Receiver<Result<Bytes>> {
+    let (out, pieces) = mpsc::channel(AHEAD);
+    tokio::spawn(async move {
+        let done = match format {
+            Format::Csv => csv(&db, &wanted, &out).await,
+            Format::Xlsx => xlsx(&db, &wanted, &out).await,
+        };
+        if let Err(e) = done {
+            tracing::warn!(error = %e, "an export ended before it was complete");
+            let _ = out.send(Err(e)).await;
+        }
+    });
+    pieces
+}
+
+async fn csv(db: &Db, wanted: &Wanted, out: &mpsc::Sender<Result<Bytes>>) -> Result<()> {
+    let mut piece = csv_out::MARK.to_vec();
+    csv_out::line(&mut piece, wanted.columns.iter().map(String::as_str));
+    let mut place = Some(None);
+    while let Some(cursor) = place {
+        let of = wanted.clone();
+        let (text, next) = db
+            .read(move |c| {
+                let (rows, next) = chunk(c, &of, cursor.clone())?;
+                let mut text = Vec::with_capacity(rows.len() * 256);
+                for row in &rows {
+                    let cells: Vec<Cell> = of.columns.iter().map(|column| cell(row, column)).collect();
+                    csv_out::line(&mut text, cells.iter().map(Cell::text));
+                }
+                Ok((text, next))
+            })
+            .await?;
+        piece.extend(text);
+        if out.send(Ok(std::mem::take(&mut piece).into())).await.is_err() {
+            return Ok(());
+        }
+        place = next.map(Some);
+    }
+    Ok(())
+}
+
+/// Through a file of its own, because a workbook's end says what is at its beginning.
+async fn xlsx(db: &Db, wanted: &Wanted, out: &mpsc::Sender<Result<Bytes>>) -> Result<()> {
+    let dir = tempfile::tempdir().map_err(Error::internal)?;
+    let path = dir.path().join("leads.xlsx");
+    let (feed, rows) = mpsc::channel::<Vec<Vec<Cell>>>(AHEAD);
+    let (columns, at) = (wanted.columns.clone(), path.clone());
+    let writing = tokio::task::spawn_blocking(move || workbook(&at, &columns, rows));
+    let mut place = Some(None);
+    while let Some(cursor) = place {
+        let of = wanted.clone();
+        let (rows, next) = db
+            .read(move |c| {
+                let (rows, next) = chunk(c, &of, cursor.clone())?;
+                let cells = |row: &LeadRow| of.columns.iter().map(|column| cell(row, column)).collect::<Vec<_>>();
+                Ok((rows.iter().map(cells).collect::<Vec<_>>(), next))
+            })
+            .await?;
+        if out.is_closed() || feed.send(rows).await.is_err() {
+            break;
+        }
+        place = next.map(Some);
+    }
+    drop(feed);
+    writing.await.map_err(Error::internal)??;
+    let mut file = tokio::fs::File::open(&path).await.map_err(Error::internal)?;
+    loop {
+        use tokio::io::AsyncReadExt;
+        let mut piece = Vec::with_capacity(PIECE);
+        let read = (&mut file).take(PIECE as u64).read_to_end(&mut piece).await.map_err(Error::internal)?;
+        if read == 0 || out.send(Ok(piece.into())).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn workbook(path: &Path, columns: &[String], mut rows: mpsc::Receiver<Vec<Vec<Cell>>>) -> Result<()> {
+    let failed = |e: rust_xlsxwriter::XlsxError| Error::internal(e);
+    let mut book = Workbook::new();
+    if let Some(dir) = path.parent() {
+        book.set_tempdir(dir).map_err(failed)?;
+    }
+    let mut next = rows.blocking_recv().unwrap_or_default().into_iter();
+    let mut is_over = false;
+    while !is_over {
+        let sheet = book.add_worksheet_with_constant_memory();
+        for (n, name) in columns.iter().enumerate() {
+            sheet.write_string(0, n as u16, name).map_err(failed)?;
+        }
+        let mut line = 0;
+        while line < SHEET {
+            let Some(cells) = next.next() else {
+                match rows.blocking_recv() {
+                    Some(more) => next = more.into_iter(),
+                    None => {
+                        is_over = true;
+                        break;
+                    }
+                }
+                continue;
+            };
+            line += 1;
+            for (n, cell) in cells.iter().enumerate() {
+                let n = n as u16;
+                match cell {
+                    Cell::Blank => {}
+                    Cell::Number(number, _) => drop(sheet.write_number(line, n, *number).map_err(failed)?),
+                    // As text, whatever it begins with.
+                    Cell::Text(text) => drop(sheet.write_string(line, n, text).map_err(failed)?),
+                }
+            }
+        }
+    }
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path).map_err(Error::internal)?);
+    book.save_to_writer(&mut file).map_err(failed)?;
+    file.flush().map_err(Error::internal)
+}
+
+/// The next rows, and where those after them begin.
+fn chunk(c: &Conn<'_>, wanted: &Wanted, cursor: Option<Cursor>) -> Result<(Vec<LeadRow>, Option<Cursor>)> {
+    let page = Page { limit: CHUNK, cursor, offset: 0 };
+    let found = list::list(c, &wanted.scope, &wanted.asked, &page)?;
+    let rows = view::rows(c, &wanted.scope, &found.items, wanted.now)?;
+    Ok((rows, found.next_cursor.map(|text| Cursor::decode(&text)).transpose()?))
+}
+
+/// What stands in a cell.
+#[derive(Debug, Clone, PartialEq)]
+enum Cell {
+    Blank,
+    /// With how it is written.
+    Number(f64, String),
+    Text(String),
+}
+
+impl Cell {
+    fn text(&self) -> &str {
+        match self {
+            Cell::Blank => "",
+            Cell::Number(_, text) | Cell::Text(text) => text,
+        }
+    }
+    fn of(text: Option<impl Into<String>>) -> Cell {
+        text.map(Into::into).filter(|t| !t.is_empty()).map_or(Cell::Blank, Cell::Text)
+    }
+    fn int(n: i64) -> Cell {
+        Cell::Number(n as f64, n.to_string())
+    }
+    fn at(at: Option<Millis>) -> Cell {
+        Cell::of(at.map(rfc3339))
+    }
+}
+
+fn amount(row: &LeadRow) -> Cell {
+    let Some(value) = row.value else { return Cell::Blank };
+    let unit = minor_units(&row.currency);
+    let digits = unit.ilog10() as usize;
+    let text = match digits {
+        0 => value.to_string(),
+        _ => format!("{}.{:0digits$}", value / unit, (value % unit).abs()),
+    };
+    Cell::Number(value as f64 / unit as f64, text)
+}
+
+fn cell(row: &LeadRow, column: &str) -> Cell {
+    match column {
+        "id" => Cell::int(row.id.0),
+        "name" => Cell::of(Some(row.name.as_str())),
+        "contact_id" => Cell::int(row.contact_id.0),
+        "company" => {
+            let company = row.contact.company.as_ref().map(|c| c.name.as_str());
+            Cell::of(company.or_else(|| row.metadata["company"].as_str()))
+        }
+        "email" => Cell::of(row.email.as_deref()),
+        "phone" => Cell::of(row.phone.as_deref()),
+        "pipeline" => Cell::of(Some(row.pipeline_key.as_str())),
+        "status" => Cell::of(Some(row.status.as_str())),
+        "stage" => Cell::of(Some(row.stage.name.as_str())),
+        "source" => Cell::of(Some(row.source.as_str())),
+        "owner" => Cell::of(row.owner.as_ref().map(|o| o.name.as_str())),
+        "assigned_to" => row.assigned_to.map_or(Cell::Blank, |u| Cell::int(u.0)),
+        "department" => Cell::of(row.department.as_ref().map(|d| d.name.as_str())),
+        "vendor" => Cell::of(row.vendor.as_ref().map(|v| v.code.as_str())),
+        "disposition" => Cell::of(row.disposition.as_deref()),
+        "priority" => Cell::of(Some(row.priority.as_str())),
+        "value" => amount(row),
+        "currency" => Cell::of(Some(row.currency.as_str())),
+        "score" => Cell::int(row.score),
+        "tags" => Cell::of(Some(row.tags.join(", "))),
+        "notes" => Cell::of(Some(row.notes.as_str())),
+        "outcome" => Cell::of(row.outcome.map(super::Outcome::as_str)),
+        "lost_reason" => Cell::of(row.lost_reason.as_deref()),
+        "stage_entered_at" => Cell::at(Some(row.stage_entered_at)),
+        "last_interaction_at" => Cell::at(row.last_interaction_at),
+        "first_contact_at" => Cell::at(row.first_contact_at),
+        "due_at" => Cell::at(row.due_at),
+        "is_overdue" => Cell::of(Some(if row.is_overdue { "true" } else { "false" })),
+        "closed_at" => Cell::at(row.closed_at),
+        "archived_at" => Cell::at(row.archived_at),
+        "created_at" => Cell::at(Some(row.created_at)),
+        "updated_at" => Cell::at(Some(row.updated_at)),
+        own => match row.custom.get(own.strip_prefix("custom.").unwrap_or(own)) {
+            None | Some(Json::Null) => Cell::Blank,
+            Some(Json::String(text)) => Cell::of(Some(text.as_str())),
+            Some(Json::Number(n)) => Cell::Number(n.as_f64().unwrap_or_default(), n.to_string()),
+            Some(other) => Cell::of(Some(other.to_string())),
+        },
+    }
+}
