@@ -1,10 +1,10 @@
-import { Inbox, ListTodo, Plug, Route, SquareKanban, Users, UsersRound, type LucideIcon } from 'lucide-react'
+import { Inbox, ListTodo, Plug, Route, SquareKanban, Store, Users, UsersRound, type LucideIcon } from 'lucide-react'
 import type { Key } from '@/lib/i18n'
 import type { Me } from '@/lib/api/types'
-import { can } from '@/lib/permissions'
+import { can, isVendor } from '@/lib/permissions'
 
 export type DeskPage = {
-  to: '/inbox' | '/leads' | '/pipeline' | '/tasks' | '/routing' | '/users' | '/connections'
+  to: '/inbox' | '/leads' | '/pipeline' | '/tasks' | '/routing' | '/vendors' | '/portal' | '/users' | '/connections'
   label: Key
   icon: LucideIcon
   action: string
@@ -19,9 +19,12 @@ const PAGES: DeskPage[] = [
   { to: '/pipeline', label: 'nav.pipeline', icon: SquareKanban, action: 'leads.read', key: 'p', isDaily: true },
   { to: '/tasks', label: 'nav.tasks', icon: ListTodo, action: 'tasks.read', key: 't', isDaily: true },
   { to: '/routing', label: 'nav.routing', icon: Route, action: 'routing.read', key: 'r' },
+  { to: '/vendors', label: 'nav.vendors', icon: Store, action: 'vendors.read', key: 'v' },
   { to: '/users', label: 'nav.users', icon: Users, action: 'users.write', key: 'u' },
   { to: '/connections', label: 'nav.connections', icon: Plug, action: 'channels.read', key: 'c' },
 ]
 
-/** The pages this role may see, in the order of the rail. */
-export const pagesFor = (me: Me): DeskPage[] => PAGES.filter(page => can(me, page.action))
+const PORTAL: DeskPage = { to: '/portal', label: 'nav.portal', icon: Store, action: 'portal.read', key: 'p', isDaily: true }
+
+/** The pages this role may see, in the order of the rail. A vendor's people have their portal, and nothing else. */
+export const pagesFor = (me: Me): DeskPage[] => (isVendor(me) ? [PORTAL] : PAGES.filter(page => can(me, page.action)))

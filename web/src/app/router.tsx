@@ -2,7 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { ensureSession } from '@/app/session'
 import { keys } from '@/lib/api/keys'
 import type { Me, Queue } from '@/lib/api/types'
-import { can } from '@/lib/permissions'
+import { can, isVendor } from '@/lib/permissions'
 import { queryClient } from '@/app/query-client'
 import { NotFound, RouteError } from '@/app/errors'
 
@@ -60,7 +60,7 @@ const desk = createRoute({
 /** A page that the role may not see is as good as not there. */
 const need = (action: string) => () => {
   const me = queryClient.getQueryData<Me>(keys.me)
-  if (!me || !can(me, action)) throw redirect({ to: '/inbox' })
+  if (!me || !can(me, action)) throw redirect({ to: me && isVendor(me) ? '/portal' : '/inbox' })
 }
 
 const home = createRoute({
@@ -73,6 +73,10 @@ const home = createRoute({
 const inbox = createRoute({
   getParentRoute: () => desk,
   path: '/inbox',
+  beforeLoad: () => {
+    const me = queryClient.getQueryData<Me>(keys.me)
+    if (me && isVendor(me)) throw redirect({ to: '/portal' })
+  },
   validateSearch: (search: Record<string, unknown>): InboxSearch => ({
     tab: QUEUES.includes(String(search.tab)) ? (search.tab as Queue) : undefined,
     t: id(search.t),
@@ -151,6 +155,19 @@ const tasks = createRoute({
   }),
   component: lazyRouteComponent(() => import('@/features/tasks/tasks-page'), 'TasksPage'),
 })
+const vendors = createRoute({
+  getParentRoute: () => desk,
+  path: '/vendors',
+  beforeLoad: need('vendors.read'),
+  validateSearch: (search: Record<string, unknown>): { v?: string | undefined } => ({ v: text(search.v) }),
+  component: lazyRouteComponent(() => import('@/features/vendors/vendors-page'), 'VendorsPage'),
+})
+const portal = createRoute({
+  getParentRoute: () => desk,
+  path: '/portal',
+  beforeLoad: need('portal.read'),
+  component: lazyRouteComponent(() => import('@/features/portal/portal-page'), 'PortalPage'),
+})
 const users = createRoute({
   getParentRoute: () => desk,
   path: '/users',
@@ -172,7 +189,7 @@ const account = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, leads, lead, pipeline, tasks, routing, users, connections, account])]),
+  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, leads, lead, pipeline, tasks, routing, vendors, portal, users, connections, account])]),
   defaultPreload: 'intent',
   defaultPendingMs: 400,
 })

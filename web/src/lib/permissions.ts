@@ -6,3 +6,6 @@ const REACH: Record<Scope, number> = { own: 1, team: 2, all: 3 }
 export function can(me: Me, action: string, atLeast: Scope = 'own'): boolean {
   return me.permissions.some(p => p.action === action && REACH[p.scope] >= REACH[atLeast])
 }
+
+/** One of a vendor's people, who are no staff. */
+export const isVendor = (me: Me): boolean => can(me, 'portal.write') && !can(me, 'tickets.read')

@@ -91,7 +91,7 @@ fn a_vendor_sees_its_own_leads_and_nothing_else() {
             (&json!(1), &json!(1))
         );
         assert_eq!(dashboard["by_status"][0]["count"], 1);
-        desk.get(&admin, "/vendor/dashboard").await.refused(422, "invalid");
+        desk.get(&admin, "/vendor/dashboard").await.refused(400, "invalid_parameter");
         let seen = desk.get(&admin, "/vendor/dashboard?vendor_code=other").await.expect(200);
         assert_eq!(seen["vendor_code"], "OTHER");
     });

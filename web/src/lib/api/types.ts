@@ -116,3 +116,11 @@ export type TaskCalendar = Schemas['TaskCalendar']
 
 export type Notification = Schemas['Notification']
 export type NotificationList = Schemas['NotificationList']
+
+export type Vendor = Schemas['VendorView']
+export type VendorInput = Schemas['VendorInput']
+export type CreatedVendor = Schemas['CreatedVendor']
+export type VendorPerformance = Schemas['Performance']
+export type PortalLead = Schemas['PortalLead']
+export type VendorProfile = Schemas['Profile']
+export type VendorProfileChange = Schemas['ProfileChange']

@@ -14,6 +14,7 @@ export const SHORTCUTS: { title: Key; rows: { keys: string[]; label: Key }[] }[]
       { keys: ['G', 'P'], label: 'keys.goPipeline' },
       { keys: ['G', 'T'], label: 'keys.goTasks' },
       { keys: ['G', 'R'], label: 'keys.goRouting' },
+      { keys: ['G', 'V'], label: 'keys.goVendors' },
       { keys: ['G', 'U'], label: 'keys.goUsers' },
       { keys: ['G', 'C'], label: 'keys.goConnections' },
     ],

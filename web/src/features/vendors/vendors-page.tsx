@@ -1,0 +1,172 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { KeyRound, Plus, Store } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { NewVendorDialog } from '@/features/vendors/new-vendor'
+import { keys } from '@/lib/api/keys'
+import { messageOf } from '@/lib/api/problem'
+import { changeVendor, createVendorUser, fetchVendorPerformance, fetchVendors, fetchVendorUsers, regenerateVendorKey } from '@/lib/api/vendors'
+import type { Vendor } from '@/lib/api/types'
+import { number, t as say, useT } from '@/lib/i18n'
+import { useMe } from '@/lib/me'
+import { can } from '@/lib/permissions'
+import { toast, toastFailure } from '@/lib/toast'
+import { Badge } from '@/ui/badge'
+import { Button } from '@/ui/button'
+import { Dialog } from '@/ui/dialog'
+import { Field } from '@/ui/field'
+import { PerformanceView } from '@/ui/performance'
+import { SecretOnce } from '@/ui/secret-once'
+import { Empty, Failed, Skeleton } from '@/ui/states'
+
+const route = getRouteApi('/desk/vendors')
+const CELL = 'px-4 py-2'
+
+/** Who sells leads: their keys, their people, and how they do. */
+export function VendorsPage() {
+  const t = useT()
+  const me = useMe()
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const query = useQuery({ queryKey: keys.vendors, queryFn: async () => (await fetchVendors()).vendors })
+  const [isAdding, setAdding] = useState(false)
+  const [secret, setSecret] = useState<{ code: string; key: string } | null>(null)
+  const open = (v: string | undefined) => void navigate({ search: { v } })
+  useEffect(() => {
+    document.title = `${t('nav.vendors')} · Frontdesk`
+  }, [t])
+  const shown = query.data?.find(vendor => vendor.code === search.v)
+  return (
+    <main className="min-w-0 flex-1 overflow-auto p-6 max-sm:p-4">
+      <div className="max-w-5xl space-y-4">
+        <div className="flex items-center gap-3">
+          <h1 className="text-[15px] font-semibold">{t('nav.vendors')}</h1>
+          {can(me, 'vendors.write') && (
+            <Button variant="solid" size="md" className="ml-auto" onClick={() => setAdding(true)}><Plus size={14} aria-hidden /> {t('vendor.new')}</Button>
+          )}
+        </div>
+        {query.isPending && <Skeleton className="h-64" />}
+        {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
+        {query.data?.length === 0 && <Empty icon={Store} title={t('vendor.none')} text={t('vendor.noneHint')} />}
+        {query.data && query.data.length > 0 && <Table vendors={query.data} open={open} />}
+      </div>
+      {isAdding && <NewVendorDialog onOpenChange={setAdding} onMade={made => setSecret({ code: made.vendor.code, key: made.api_key })} />}
+      {shown && !secret && <VendorDialog vendor={shown} onOpenChange={() => open(undefined)} onKey={key => setSecret({ code: shown.code, key })} />}
+      {secret && (
+        <SecretOnce title={t('vendor.keyOf', { code: secret.code })} description={t('vendor.keyHint')} label={t('vendor.key')} secret={secret.key} onOpenChange={() => setSecret(null)} />
+      )}
+    </main>
+  )
+}
+
+function Table({ vendors, open }: { vendors: Vendor[]; open: (code: string) => void }) {
+  const t = useT()
+  return (
+    <div className="relative overflow-x-auto rounded-xl border bg-panel" tabIndex={0} role="region" aria-label={t('nav.vendors')}>
+      <table className="w-full text-left">
+        <thead className="border-b text-xs text-mute">
+          <tr>
+            <th scope="col" className={CELL}>{t('vendor.name')}</th>
+            <th scope="col" className={CELL}>{t('vendor.key')}</th>
+            <th scope="col" className={CELL}>{t('vendor.accepted')}</th>
+            <th scope="col" className={CELL}>{t('vendor.rejected')}</th>
+            <th scope="col" className={CELL}>{t('vendor.duplicates')}</th>
+          </tr>
+        </thead>
+        <tbody className="divide-y">
+          {vendors.map(vendor => (
+            <tr key={vendor.id} className="hover:bg-raised">
+              <th scope="row" className={`${CELL} font-normal`}>
+                <button type="button" onClick={() => open(vendor.code)} className="text-left">
+                  <span className="block font-medium">{vendor.name}</span>
+                  <span className="block text-xs text-mute">{vendor.code}</span>
+                </button>
+              </th>
+              <td className={CELL}>{vendor.is_active ? vendor.key_prefix ? <code>{vendor.key_prefix}…</code> : say('vendor.noKey') : <Badge>{say('department.inactive')}</Badge>}</td>
+              <td className={`${CELL} tabular-nums`}>{number(vendor.totals.accepted)}</td>
+              <td className={`${CELL} tabular-nums`}>{number(vendor.totals.rejected)}</td>
+              <td className={`${CELL} tabular-nums`}>{number(vendor.totals.duplicates)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+type DialogProps = { vendor: Vendor; onOpenChange: () => void; onKey: (key: string) => void }
+
+function VendorDialog({ vendor, onOpenChange, onKey }: DialogProps) {
+  const t = useT()
+  const me = useMe()
+  const client = useQueryClient()
+  const told = useQuery({ queryKey: keys.vendorPerformance(vendor.code), queryFn: () => fetchVendorPerformance(vendor.code) })
+  const settle = () => void client.invalidateQueries({ queryKey: keys.vendors })
+  const renew = useMutation({ mutationFn: () => regenerateVendorKey(vendor.code), onSuccess: made => onKey(made.api_key), onError: e => toastFailure(messageOf(e)), onSettled: settle })
+  const turn = useMutation({
+    mutationFn: () => changeVendor(vendor.code, { is_active: !vendor.is_active }, vendor.version),
+    onSuccess: changed => toast(t(changed.is_active ? 'vendor.said.active' : 'vendor.said.inactive')),
+    onError: e => toastFailure(messageOf(e)),
+    onSettled: settle,
+  })
+  return (
+    <Dialog open onOpenChange={onOpenChange} title={vendor.name} description={t('vendor.last30', { code: vendor.code })} wide>
+      {told.isPending && <Skeleton className="h-64" />}
+      {told.isError && <Failed error={told.error} retry={() => void told.refetch()} />}
+      {told.data && <PerformanceView told={told.data} />}
+      <People vendor={vendor} />
+      {can(me, 'vendors.write') && (
+        <div className="mt-5 flex flex-wrap justify-end gap-2 border-t pt-4">
+          <Button variant={vendor.is_active ? 'danger' : 'outline'} disabled={turn.isPending} onClick={() => turn.mutate()}>
+            {t(vendor.is_active ? 'vendor.deactivate' : 'vendor.activate')}
+          </Button>
+          <Button disabled={renew.isPending || !vendor.is_active} onClick={() => renew.mutate()}><KeyRound size={13} aria-hidden /> {t('vendor.newKey')}</Button>
+        </div>
+      )}
+    </Dialog>
+  )
+}
+
+/** The vendor's people, who see its portal. */
+function People({ vendor }: { vendor: Vendor }) {
+  const t = useT()
+  const me = useMe()
+  const client = useQueryClient()
+  const people = useQuery({ queryKey: keys.vendorUsers(vendor.code), queryFn: async () => (await fetchVendorUsers(vendor.code)).users })
+  const [fields, setFields] = useState({ email: '', name: '' })
+  const [link, setLink] = useState<string | null>(null)
+  const add = useMutation({
+    mutationFn: () => createVendorUser(vendor.code, fields),
+    onSuccess: made => {
+      setFields({ email: '', name: '' })
+      setLink(made.invite_link)
+    },
+    onError: e => toastFailure(messageOf(e)),
+    onSettled: () => void client.invalidateQueries({ queryKey: keys.vendorUsers(vendor.code) }),
+  })
+  return (
+    <section className="mt-5 border-t pt-4">
+      <h3 className="mb-2 text-xs font-semibold text-mute">{t('vendor.people')}</h3>
+      {people.data?.length === 0 && <p className="text-mute">{t('vendor.nobody')}</p>}
+      <ul className="space-y-1">
+        {people.data?.map(person => (
+          <li key={person.id} className="flex justify-between gap-2"><span>{person.name}</span><span className="truncate text-mute">{person.email}</span></li>
+        ))}
+      </ul>
+      {can(me, 'vendors.write') && vendor.is_active && (
+        <form
+          className="mt-3 grid grid-cols-[1fr_1fr_auto] items-end gap-2 max-sm:grid-cols-1"
+          onSubmit={event => {
+            event.preventDefault()
+            add.mutate()
+          }}
+        >
+          <Field label={t('user.name')} required value={fields.name} onChange={e => setFields({ ...fields, name: e.target.value })} />
+          <Field label={t('lead.email')} type="email" required value={fields.email} onChange={e => setFields({ ...fields, email: e.target.value })} />
+          <Button type="submit" size="lg" disabled={add.isPending}>{t('vendor.invite')}</Button>
+        </form>
+      )}
+      {link && <SecretOnce title={t('vendor.invited')} description={t('vendor.inviteHint')} label={t('vendor.inviteLink')} secret={link} onOpenChange={() => setLink(null)} />}
+    </section>
+  )
+}

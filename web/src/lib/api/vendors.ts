@@ -1,0 +1,21 @@
+import { api, data, seen } from '@/lib/api/client'
+import type { VendorInput, VendorProfileChange } from '@/lib/api/types'
+
+const of = (code: string) => ({ params: { path: { code } } })
+
+export const fetchVendors = () => data(api.GET('/vendors', { params: { query: { limit: 200 } } }))
+export const createVendor = (input: VendorInput) => data(api.POST('/vendors', { body: input }))
+export const changeVendor = (code: string, change: VendorInput, version: number) =>
+  data(api.PATCH('/vendors/{code}', { params: { path: { code }, header: seen(version) }, body: change }))
+export const regenerateVendorKey = (code: string) => data(api.POST('/vendors/{code}/regenerate-key', of(code)))
+export const fetchVendorPerformance = (code: string) => data(api.GET('/vendors/{code}/performance', of(code)))
+export const fetchVendorUsers = (code: string) => data(api.GET('/vendors/{code}/users', of(code)))
+export const createVendorUser = (code: string, input: { email: string; name: string }) =>
+  data(api.POST('/vendors/{code}/users', { ...of(code), body: input }))
+
+export const fetchPortal = () => data(api.GET('/vendor/dashboard'))
+export const fetchPortalLeads = (cursor?: string | null) =>
+  data(api.GET('/vendor/leads', { params: { query: { cursor: cursor ?? undefined, limit: 50 } } }))
+export const fetchPortalPerformance = () => data(api.GET('/vendor/performance'))
+export const fetchPortalProfile = () => data(api.GET('/vendor/profile'))
+export const changePortalProfile = (change: VendorProfileChange) => data(api.PUT('/vendor/profile', { body: change }))
