@@ -170,8 +170,6 @@ pub fn reactors(r: &mut Reactors) {
     r.on(contacts::UNBLOCKED, rescore_contact);
     r.on(contacts::MERGED, rescore_contact);
     r.on(contacts::UNMERGED, rescore_contact);
-    r.on(contacts::MERGED, rescore_contact);
-    r.on(contacts::UNMERGED, rescore_contact);
 }
 
 /// The newest leads of a contact that are still open.

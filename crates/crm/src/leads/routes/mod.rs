@@ -8,7 +8,6 @@ mod capacity;
 mod contact;
 mod create;
 mod duplicates;
-mod duplicates;
 mod export;
 mod history;
 mod list;
@@ -48,7 +47,6 @@ pub fn api() -> Api<Crm> {
     summary::mount(&mut api);
     aging::mount(&mut api);
     contact::mount(&mut api);
-    duplicates::mount(&mut api);
     duplicates::mount(&mut api);
     sla::mount(&mut api);
     api
