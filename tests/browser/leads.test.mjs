@@ -1,7 +1,7 @@
 // Leads: made, found, moved by every way, worked on; tasks done; in both themes, on a phone, in Vietnamese.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { accessible, launch, logIn, open, picture, until } from './browser.mjs'
+import { accessible, fillLogIn, launch, logIn, open, picture, until } from './browser.mjs'
 import { PASSWORD, startDesk } from './desk.mjs'
 
 let browser, desk, api
@@ -129,7 +129,7 @@ test('what somebody else does shows without a reload', async () => {
   await done()
 })
 
-const PAGES = ['/leads', '/leads?outcome=any&q=nobody', '/pipeline', '/tasks?who=any', '/tasks?view=month&who=any', '/leads/1', '/leads/999999']
+const PAGES = ['/vendors', '/leads', '/leads?outcome=any&q=nobody', '/pipeline', '/tasks?who=any', '/tasks?view=month&who=any', '/leads/1', '/leads/999999']
 for (const theme of ['light', 'dark']) {
   test(`axe finds nothing on the pages of leads and tasks, ${theme}`, async () => {
     const { page, done } = await open(browser, { theme })
@@ -161,4 +161,42 @@ test('on a phone, in Vietnamese: the list, the board, a lead, and nothing wider 
     await picture(page, `leads-phone${path.replaceAll(/\W+/g, '-')}`)
   }
   await done()
+})
+
+test('a vendor is made, its key is shown once, and its people see their portal and nothing else', async () => {
+  const { page, done } = await open(browser)
+  await logIn(page, desk, 'admin', PASSWORD)
+  await page.goto(`${desk.url}/vendors`)
+  await page.getByRole('button', { name: 'New vendor' }).click()
+  const dialog = page.getByRole('dialog', { name: 'New vendor' })
+  await dialog.getByLabel('Name').fill('Acme Leads')
+  await dialog.getByLabel('Code').fill('acme')
+  await accessible(page, 'the new vendor', '[role=dialog]')
+  await dialog.getByRole('button', { name: 'Create the vendor' }).click()
+  const key = await page.getByRole('dialog', { name: 'The key of ACME' }).getByLabel('Key').inputValue()
+  assert.match(key, /^fd_/)
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+  const post = lead => fetch(`${desk.url}/api/v1/leads`, { method: 'POST', headers: { 'x-api-key': key, 'content-type': 'application/json' }, body: JSON.stringify(lead) })
+  assert.equal((await post({ name: 'Sold Lead', phone: '+14155550177' })).status, 201)
+  assert.equal((await post({ name: 'Sold Lead', phone: '+14155550177' })).status, 409)
+  await page.getByRole('button', { name: 'Acme Leads' }).click()
+  await page.getByText('Duplicates').last().waitFor()
+  await accessible(page, 'a vendor', '[role=dialog]')
+  const made = await api.post('/vendors/ACME/users', { email: 'pat@acme.example', name: 'Pat' })
+  const token = new URL(made.invite_link).searchParams.get('token')
+  const set = await fetch(`${desk.url}/api/v1/auth/reset-password`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token, new_password: PASSWORD }) })
+  assert.ok(set.ok, await set.text())
+  await done()
+
+  const theirs = await open(browser)
+  await theirs.page.goto(desk.url)
+  await fillLogIn(theirs.page, 'pat@acme.example', PASSWORD)
+  await theirs.page.waitForURL('**/portal')
+  await theirs.page.getByRole('rowheader', { name: 'Sold Lead' }).waitFor()
+  await theirs.page.getByRole('form', { name: 'How you are reached' }).waitFor()
+  await accessible(theirs.page, 'the portal')
+  assert.equal(await theirs.page.getByRole('navigation', { name: 'Main' }).first().getByRole('link').count(), 1)
+  await theirs.page.goto(`${desk.url}/leads`)
+  await theirs.page.waitForURL('**/portal')
+  await theirs.done()
 })

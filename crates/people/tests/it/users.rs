@@ -188,6 +188,19 @@ fn roles_can_be_read() {
         let roles = desk.as_user(&agent, "GET", "/admin/roles", Value::Null).await.expect(200);
         let keys: Vec<_> =
             roles["roles"].as_array().unwrap().iter().map(|r| r["key"].as_str().unwrap()).collect();
-        assert_eq!(keys, ["admin", "manager", "agent", "key.intake", "key.read", "key.write", "key.admin"]);
+        assert_eq!(
+            keys,
+            [
+                "admin",
+                "manager",
+                "agent",
+                "key.intake",
+                "key.read",
+                "key.write",
+                "key.admin",
+                "vendor",
+                "key.vendor"
+            ]
+        );
     });
 }
