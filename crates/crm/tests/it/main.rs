@@ -1,5 +1,6 @@
 //! Leads and what is done about them, through their routes, on both engines.
 
+mod export;
 mod imports;
 mod interactions;
 mod leads;
