@@ -29,14 +29,14 @@ const FOREIGN_STORES: &[(&str, &str, &str)] = &[];
 
 /// SQL that names a table of another slice: file, table, why.
 const FOREIGN_TABLES: &[(&str, &str, &str)] = &[
-    ("support/src/tickets/view.rs", "messages", "counts what is unread beside the read marks, once per page"),
     ("crm/src/leads/assign.rs", "stages", "adds up the open leads of people, over their counts"),
-    ("crm/src/leads/routes/history.rs", "stages", "names the stages of a lead's way"),
-    ("crm/src/leads/score.rs", "interactions", "counts how a lead's interactions went"),
     ("crm/src/leads/upkeep.rs", "stages", "goes through the leads of a pipeline along an index"),
-    ("crm/src/pipelines/store.rs", "leads", "may a pipeline or a stage go"),
+    ("crm/src/pipelines/store.rs", "leads", "may a pipeline or a stage go: pipelines know no leads but by this"),
     ("crm/src/pipelines/store.rs", "stage_moves", "may a pipeline or a stage go"),
     ("crm/src/pipelines/store.rs", "vendors", "may a pipeline go"),
+    ("support/src/glance.rs", "messages", "shows messages with their tickets' scope, in one query"),
+    ("support/src/glance.rs", "tickets", "shows messages with their tickets' scope, in one query"),
+    ("support/src/tickets/view.rs", "messages", "counts what is unread beside the read marks, once per page"),
 ];
 
 /// Which slice's SQL a table belongs to, by crate and folder.

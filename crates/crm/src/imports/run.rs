@@ -135,7 +135,7 @@ pub fn chunk(tx: &Tx<'_>, id: ImportId, plan: &Plan, batch: &Batch<Row>, told: b
     }
     let Run { tally, done, .. } = run;
     tally.store(tx)?;
-    let event_id = store::newest_event(tx)?;
+    let event_id = platform::events::newest_id(tx)?;
     for row in done {
         store::note(tx, id, &Done { event_id, ..row })?;
     }

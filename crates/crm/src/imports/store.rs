@@ -247,8 +247,3 @@ pub fn forget_faults(tx: &Tx<'_>, id: ImportId, limit: i64) -> Result<u64> {
         params![id, limit],
     )
 }
-
-/// The newest event, stamped or not.
-pub fn newest_event(c: &Conn<'_>) -> Result<i64> {
-    Ok(c.value(sql!("SELECT max(id) FROM events"), &[])?.unwrap_or(0))
-}

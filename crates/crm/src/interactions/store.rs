@@ -134,3 +134,20 @@ pub fn update(tx: &Tx<'_>, i: &Interaction, expected: i64) -> Result<()> {
 pub fn delete(tx: &Tx<'_>, id: InteractionId) -> Result<()> {
     tx.must(sql!("DELETE FROM interactions WHERE id = ?1"), params![id], "interaction")
 }
+
+pub fn any_of(c: &Conn<'_>, lead: LeadId) -> Result<bool> {
+    let one: Option<i64> =
+        c.value(sql!("SELECT id FROM interactions WHERE lead_id = ?1 LIMIT 1"), params![lead])?;
+    Ok(one.is_some())
+}
+
+/// Calls, e-mails and meetings: all, good ones, bad ones.
+pub fn tally(c: &Conn<'_>, lead: LeadId) -> Result<(i64, i64, i64)> {
+    c.one(
+        sql!(
+            "SELECT count(*), coalesce(sum(CASE WHEN outcome IN ('connected', 'positive') THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN outcome = 'negative' THEN 1 ELSE 0 END), 0) FROM interactions WHERE lead_id = ?1 AND type IN ('call', 'email', 'meeting')"
+        ),
+        params![lead],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+    )
+}

@@ -9,13 +9,13 @@ use platform::{
         Sql, Value,
         dialect::{fill_list, in_list},
     },
-    events::Origin,
+    events::{self, Origin},
     params, sql,
 };
 use serde_json::json;
 
 use super::{Lead, NewLead, change, events as kinds, ledger::Tally, score, settings::LeadSettings, tell};
-use crate::{ImportId, LeadId, PipelineId, pipelines::Pipeline};
+use crate::{ImportId, LeadId, PipelineId, interactions, pipelines::Pipeline, tasks};
 use people::ContactId;
 
 /// What a lead is made with besides its own words.
@@ -50,7 +50,11 @@ pub fn create(
 }
 
 /// The newest lead of each contact in a pipeline that is not archived. One query.
-pub fn newest_of(c: &Conn<'_>, pipeline: PipelineId, contacts: &[ContactId]) -> Result<Vec<(ContactId, LeadId)>> {
+pub fn newest_of(
+    c: &Conn<'_>,
+    pipeline: PipelineId,
+    contacts: &[ContactId],
+) -> Result<Vec<(ContactId, LeadId)>> {
     if contacts.is_empty() {
         return Ok(Vec::new());
     }
@@ -67,25 +71,9 @@ pub fn newest_of(c: &Conn<'_>, pipeline: PipelineId, contacts: &[ContactId]) -> 
 /// Whether somebody worked on the lead after the event `since`: whatever was not the program's own doing nor that of `own`, a
 /// task, an interaction.
 pub fn is_touched(c: &Conn<'_>, own: &Origin, lead: LeadId, since: i64) -> Result<bool> {
-    let found: Option<i32> = c.value(
-        sql!(
-            "SELECT 1 FROM events WHERE subject_kind = 'lead' AND subject_id = ?1 AND id > ?2 AND actor_kind <> 'system' AND coalesce(request_id, '') <> ?3 LIMIT 1"
-        ),
-        params![lead, since, own.request_id.as_deref().unwrap_or("-")],
-    )?;
-    if found.is_some() {
-        return Ok(true);
-    }
-    let tables = [
-        sql!("SELECT id FROM tasks WHERE lead_id = ?1 LIMIT 1"),
-        sql!("SELECT id FROM interactions WHERE lead_id = ?1 LIMIT 1"),
-    ];
-    for table in tables {
-        if c.value::<i64>(table, params![lead])?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(events::touched_since(c, "lead", lead.0, since, own.request_id.as_deref())?
+        || tasks::has_any(c, lead)?
+        || interactions::has_any(c, lead)?)
 }
 
 /// Deletes a lead that nobody has worked on.
@@ -106,15 +94,10 @@ pub fn remove(tx: &Tx<'_>, origin: &Origin, lead: &Lead, import: ImportId, tally
 
 /// Deletes a contact that was made for a lead which is gone, if nothing else has happened to it since the event `since`.
 pub fn remove_contact(tx: &Tx<'_>, origin: &Origin, contact: ContactId, since: i64) -> Result<()> {
-    let other: Option<i64> = tx.value(sql!("SELECT id FROM leads WHERE contact_id = ?1 LIMIT 1"), params![contact])?;
-    let event: Option<i32> = tx.value(
-        sql!(
-            "SELECT 1 FROM events WHERE contact_id = ?1 AND id > ?2 AND coalesce(request_id, '') <> ?3 LIMIT 1"
-        ),
-        params![contact, since, origin.request_id.as_deref().unwrap_or("-")],
-    )?;
-    match (other, event) {
-        (None, None) => contacts::bulk::unmake(tx, origin, contact),
-        _ => Ok(()),
+    let other: Option<i64> =
+        tx.value(sql!("SELECT id FROM leads WHERE contact_id = ?1 LIMIT 1"), params![contact])?;
+    if other.is_some() || events::contact_touched_since(tx, contact.0, since, origin.request_id.as_deref())? {
+        return Ok(());
     }
+    contacts::bulk::unmake(tx, origin, contact)
 }

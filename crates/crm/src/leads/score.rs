@@ -13,7 +13,10 @@ use super::{
     Lead, Outcome, Priority,
     settings::{LeadSettings, MIDDLING, ScoreWeights},
 };
-use crate::pipelines::{Pipeline, StageKind};
+use crate::{
+    interactions,
+    pipelines::{Pipeline, StageKind},
+};
 
 /// An answer within this is quick.
 const QUICK: i64 = 300;
@@ -172,13 +175,7 @@ fn facts(c: &Conn<'_>, lead: &Lead, pipeline: &Pipeline, settings: &LeadSettings
     let is_ours = |m: &contacts::ContactMethod| m.kind == "email" || m.kind == "phone";
     let interactions = match lead.id.0 {
         0 => (0, 0, 0),
-        _ => c.one(
-            sql!(
-                "SELECT count(*), coalesce(sum(CASE WHEN outcome IN ('connected', 'positive') THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN outcome = 'negative' THEN 1 ELSE 0 END), 0) FROM interactions WHERE lead_id = ?1 AND type IN ('call', 'email', 'meeting')"
-            ),
-            params![lead.id],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
-        )?,
+        _ => interactions::tally(c, lead.id)?,
     };
     let other: Option<i64> = c.value(
         sql!("SELECT id FROM leads WHERE contact_id = ?1 AND id <> ?2 LIMIT 1"),

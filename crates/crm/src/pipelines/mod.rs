@@ -11,6 +11,8 @@ mod routes;
 pub(crate) mod store;
 mod write;
 
+use std::collections::HashMap;
+
 use people::permission;
 use platform::{Conn, Error, Fault, Result};
 use serde::{Deserialize, Serialize};
@@ -150,6 +152,11 @@ pub fn get(c: &Conn<'_>, id: PipelineId) -> Result<Option<Pipeline>> {
 /// One stage.
 pub fn stage(c: &Conn<'_>, id: StageId) -> Result<Option<Stage>> {
     store::stage(c, id)
+}
+
+/// Key and name of stages; whoever is not there is left out. One query.
+pub fn stage_names(c: &Conn<'_>, ids: &[StageId]) -> Result<HashMap<StageId, (String, String)>> {
+    store::stage_names(c, ids)
 }
 
 /// By its key.

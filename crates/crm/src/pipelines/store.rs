@@ -59,6 +59,18 @@ pub fn stage(c: &Conn<'_>, id: StageId) -> Result<Option<Stage>> {
     )
 }
 
+pub fn stage_names(c: &Conn<'_>, ids: &[StageId]) -> Result<HashMap<StageId, (String, String)>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    dialect::fill_list(&mut values, 0);
+    let text =
+        format!("SELECT id, key, name FROM stages WHERE id IN ({})", dialect::in_list(1, values.len()));
+    let all = c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))?;
+    Ok(all.into_iter().collect())
+}
+
 fn read(row: Row<'_>) -> Result<Pipeline> {
     let mut r = row.columns();
     Ok(Pipeline {

@@ -106,6 +106,11 @@ impl Task {
     }
 }
 
+/// Whether a lead has tasks, done ones included.
+pub(crate) fn has_any(c: &Conn<'_>, lead: LeadId) -> Result<bool> {
+    store::any_of(c, lead)
+}
+
 /// A task, whoever asks. Handlers use [`visible`] instead.
 pub fn get(c: &Conn<'_>, id: TaskId) -> Result<Option<Task>> {
     store::get(c, id)

@@ -237,6 +237,33 @@ pub fn of_subject(c: &Conn<'_>, kind: &str, id: i64, before: i64, limit: i64) ->
     )
 }
 
+/// The newest event's id, stamped or not, 0 when there is none: a place for [`touched_since`].
+pub fn newest_id(c: &Conn<'_>) -> Result<i64> {
+    Ok(c.value(sql!("SELECT coalesce(max(id), 0) FROM events"), &[])?.unwrap_or(0))
+}
+
+/// Whether somebody did something to a subject after the event `since`: not the system, and not within the request `own`.
+pub fn touched_since(c: &Conn<'_>, kind: &str, id: i64, since: i64, own: Option<&str>) -> Result<bool> {
+    let found: Option<i64> = c.value(
+        sql!(
+            "SELECT id FROM events WHERE subject_kind = ?1 AND subject_id = ?2 AND id > ?3 AND actor_kind <> 'system' AND coalesce(request_id, '') <> ?4 LIMIT 1"
+        ),
+        params![kind, id, since, own.unwrap_or("-")],
+    )?;
+    Ok(found.is_some())
+}
+
+/// Whether anything happened with a contact after the event `since`, but for what the request `own` did.
+pub fn contact_touched_since(c: &Conn<'_>, contact: i64, since: i64, own: Option<&str>) -> Result<bool> {
+    let found: Option<i64> = c.value(
+        sql!(
+            "SELECT id FROM events WHERE contact_id = ?1 AND id > ?2 AND coalesce(request_id, '') <> ?3 LIMIT 1"
+        ),
+        params![contact, since, own.unwrap_or("-")],
+    )?;
+    Ok(found.is_some())
+}
+
 /// The newest sequence number, 0 when there is none.
 pub fn newest(c: &Conn<'_>) -> Result<i64> {
     Ok(c.value(sql!("SELECT coalesce(max(seq), 0) FROM events"), &[])?.unwrap_or(0))

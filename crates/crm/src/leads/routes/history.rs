@@ -17,8 +17,9 @@ use serde_json::Value as Json_;
 use utoipa::ToSchema;
 
 use crate::{
-    Crm, LeadId,
+    Crm, LeadId, StageId,
     leads::{LeadScope, LeadsRead, visible},
+    pipelines,
 };
 
 /// Of each kind at most; the timeline has the rest.
@@ -86,8 +87,8 @@ struct LeadEvent {
 
 struct Move {
     id: i64,
-    from: Option<(String, String)>,
-    to: (String, String),
+    from: Option<StageId>,
+    to: StageId,
     at: Millis,
     time: Option<Millis>,
     actor: (String, Option<i64>),
@@ -97,15 +98,15 @@ struct Move {
 fn moves(c: &Conn<'_>, lead: LeadId) -> Result<Vec<Move>> {
     c.all(
         sql!(
-            "SELECT m.id, f.key, f.name, t.key, t.name, m.at, m.time_in_previous, m.actor_kind, m.actor_id, m.reason FROM stage_moves m JOIN stages t ON t.id = m.to_stage_id LEFT JOIN stages f ON f.id = m.from_stage_id WHERE m.lead_id = ?1 ORDER BY m.id DESC LIMIT ?2"
+            "SELECT id, from_stage_id, to_stage_id, at, time_in_previous, actor_kind, actor_id, reason FROM stage_moves WHERE lead_id = ?1 ORDER BY id DESC LIMIT ?2"
         ),
         params![lead, MOST],
         |row| {
             let mut r = row.columns();
             Ok(Move {
                 id: r.next()?,
-                from: r.next::<Option<String>>()?.zip(r.next::<Option<String>>()?),
-                to: (r.next()?, r.next()?),
+                from: r.next()?,
+                to: r.next()?,
                 at: r.next()?,
                 time: r.next()?,
                 actor: (r.next()?, r.next()?),
@@ -117,6 +118,10 @@ fn moves(c: &Conn<'_>, lead: LeadId) -> Result<Vec<Move>> {
 
 fn history(c: &Conn<'_>, lead: LeadId) -> Result<LeadHistory> {
     let moves = moves(c, lead)?;
+    let mut stages: Vec<StageId> = moves.iter().flat_map(|m| m.from.into_iter().chain([m.to])).collect();
+    stages.sort_unstable();
+    stages.dedup();
+    let stages = pipelines::stage_names(c, &stages)?;
     let events: Vec<Event> = events::of_subject(c, "lead", lead.0, i64::MAX, MOST)?;
     let actors = moves.iter().map(|m| (m.actor.0.as_str(), m.actor.1));
     let actors = actors.chain(events.iter().map(|e| (e.actor_kind.as_str(), e.actor_id)));
@@ -128,7 +133,10 @@ fn history(c: &Conn<'_>, lead: LeadId) -> Result<LeadHistory> {
         kind,
         id,
     };
-    let stage = |(key, name): (String, String)| StageName { key, name };
+    let stage = |id: StageId| {
+        let (key, name) = stages.get(&id).cloned().unwrap_or_default();
+        StageName { key, name }
+    };
     let told = moves.into_iter().map(|m| LeadMove {
         id: m.id,
         from: m.from.map(stage),
