@@ -25,7 +25,7 @@ function Leads({ contact, mayMove }: { contact: number; mayMove: boolean }) {
   const { data } = useQuery({ queryKey: keys.contactLeads(contact), queryFn: async ({ signal }) => (await fetchContactLeads(contact, signal)).leads })
   const [chosen, setChosen] = useState<number | null>(null)
   if (!data || data.length === 0) return null
-  const lead = data.find(one => one.id === chosen) ?? data.find(one => one.outcome === null) ?? data[0]
+  const lead = data.find(one => one.id === chosen) ?? data[0]
   if (!lead) return null
   return (
     <Section title={t('details.lead')}>

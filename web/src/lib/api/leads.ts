@@ -34,9 +34,9 @@ export const fetchBoard = (filter: LeadFilter, signal?: AbortSignal) =>
 export const fetchColumn = (filter: LeadFilter, stage: string, cursor: string) =>
   data(api.GET('/pipeline/board', { params: { query: { ...narrowed(filter), stage: [stage], cursor } } }))
 export const fetchLead = (id: number, signal?: AbortSignal) => data(api.GET('/leads/{id}', { ...at(id), signal }))
-/** The leads of a contact, newest first. */
+/** The leads of a contact: the open ones first, the newest of each before. */
 export const fetchContactLeads = (contact: number, signal?: AbortSignal) =>
-  data(api.GET('/leads', { params: { query: { contact_id: contact, limit: 50 } }, signal }))
+  data(api.GET('/contacts/{id}/leads', { ...at(contact), signal }))
 export const createLead = (input: NewLead) => data(api.POST('/leads', { body: input }))
 export const changeLead = (id: number, change: LeadChange, version?: number) =>
   data(api.PATCH('/leads/{id}', { params: { path: { id }, header: version === undefined ? {} : seen(version) }, body: change }))
