@@ -50,7 +50,7 @@ export function PortalPage() {
             {by_status.map(stage => <li key={stage.status}><Badge>{stage.name} {number(stage.count)}</Badge></li>)}
           </ul>
         )}
-        <section aria-label={t('nav.leads')}><Leads /></section>
+        <Leads />
         <section className="rounded-xl border bg-panel p-4">
           <h2 className="mb-3 font-semibold">{t('portal.last30')}</h2>
           {told.isPending && <Skeleton className="h-40" />}
