@@ -10,6 +10,7 @@ mod live;
 mod live_leads;
 mod media;
 mod openapi;
+mod person;
 mod rules;
 mod sources;
 mod spam;
