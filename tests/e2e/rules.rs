@@ -31,7 +31,11 @@ const FOREIGN_STORES: &[(&str, &str, &str)] = &[];
 const FOREIGN_TABLES: &[(&str, &str, &str)] = &[
     ("crm/src/leads/assign.rs", "stages", "adds up the open leads of people, over their counts"),
     ("crm/src/leads/upkeep.rs", "stages", "goes through the leads of a pipeline along an index"),
-    ("crm/src/pipelines/store.rs", "leads", "may a pipeline or a stage go: pipelines know no leads but by this"),
+    (
+        "crm/src/pipelines/store.rs",
+        "leads",
+        "may a pipeline or a stage go: pipelines know no leads but by this",
+    ),
     ("crm/src/pipelines/store.rs", "stage_moves", "may a pipeline or a stage go"),
     ("crm/src/pipelines/store.rs", "vendors", "may a pipeline go"),
     ("support/src/glance.rs", "messages", "shows messages with their tickets' scope, in one query"),

@@ -31,8 +31,16 @@ use crate::{document, links, migrations, status};
 
 /// Routes without a memory of what they answered: those whose answers show a secret once (sessions, keys, one-time links), and
 /// uploads, whose bodies are not held in memory; one that is sent twice waits twice, and goes when nobody sends it.
-const ANSWERED_ANEW: &[&str] =
-    &["/auth", "/api-keys", "/users", "/ws/ticket", "/tasks/calendar-feed", "/attachments", "/leads/import", "/vendors"];
+const ANSWERED_ANEW: &[&str] = &[
+    "/auth",
+    "/api-keys",
+    "/users",
+    "/ws/ticket",
+    "/tasks/calendar-feed",
+    "/attachments",
+    "/leads/import",
+    "/vendors",
+];
 /// Routes that take files.
 const UPLOADS: &[&str] = &["/api/v1/attachments", "/api/v1/leads/import"];
 

@@ -9,14 +9,18 @@ use super::options::DateFormat;
 /// either, three digits behind it make it one between thousands.
 pub fn number(text: &str) -> Option<f64> {
     let text = text.trim();
-    let unit = |c: char| c.is_alphabetic() || matches!(c, '$' | '€' | '£' | '¥' | '₫' | '₩' | '₹' | '%') || c.is_whitespace();
+    let unit = |c: char| {
+        c.is_alphabetic() || matches!(c, '$' | '€' | '£' | '¥' | '₫' | '₩' | '₹' | '%') || c.is_whitespace()
+    };
     let plain = text.trim_matches(unit);
     let (sign, digits) = match plain.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
         None => (1.0, plain.strip_prefix('+').unwrap_or(plain)),
     };
     let is_mark = |c: char| matches!(c, '.' | ',' | '\'' | ' ' | '\u{a0}' | '\u{202f}');
-    if !digits.starts_with(|c: char| c.is_ascii_digit()) || !digits.chars().all(|c| c.is_ascii_digit() || is_mark(c)) {
+    if !digits.starts_with(|c: char| c.is_ascii_digit())
+        || !digits.chars().all(|c| c.is_ascii_digit() || is_mark(c))
+    {
         return None;
     }
     let decimal = decimal_mark(digits);
@@ -52,7 +56,8 @@ pub fn day(text: &str, format: DateFormat) -> Option<Date> {
     let first = text.split(['T', ' ']).next()?;
     let parts: Vec<&str> = first.split(['-', '/', '.']).collect();
     let [a, b, c] = parts.as_slice() else { return None };
-    let part = |p: &str| p.parse::<i16>().ok().filter(|_| p.len() <= 4 && p.bytes().all(|b| b.is_ascii_digit()));
+    let part =
+        |p: &str| p.parse::<i16>().ok().filter(|_| p.len() <= 4 && p.bytes().all(|b| b.is_ascii_digit()));
     let (a, b, c) = ((part(a)?, a.len()), part(b)?, (part(c)?, c.len()));
     let year = |(n, digits): (i16, usize)| match digits {
         4 => Some(n),

@@ -49,7 +49,10 @@ mod tests {
     #[test]
     fn no_cell_is_a_formula_and_every_cell_is_read_back() {
         let mut out = Vec::new();
-        line(&mut out, ["=1+1", "+84901234567", "-12.5", "@x", "-cmd|' /C calc'!A0", "a\"b", "a,b", "plain", "\tx", ""]);
+        line(
+            &mut out,
+            ["=1+1", "+84901234567", "-12.5", "@x", "-cmd|' /C calc'!A0", "a\"b", "a,b", "plain", "\tx", ""],
+        );
         let text = String::from_utf8(out).unwrap();
         assert_eq!(
             text,

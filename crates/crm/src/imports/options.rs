@@ -215,6 +215,10 @@ fn check_mapping(pipeline: &Pipeline, columns: usize, mapping: &Mapping, faults:
 pub fn check_enough(mapping: &Mapping, faults: &mut Vec<Fault>) {
     const ANY: [&str; 5] = ["name", "first_name", "last_name", "phone", "email"];
     if !mapping.values().any(|field| ANY.contains(&field.as_str())) {
-        faults.push(Fault::new("mapping", "required", "say which column is the name, the phone number or the e-mail address"));
+        faults.push(Fault::new(
+            "mapping",
+            "required",
+            "say which column is the name, the phone number or the e-mail address",
+        ));
     }
 }

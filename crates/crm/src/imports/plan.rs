@@ -103,7 +103,9 @@ impl Plan {
         let mut faults = Vec::new();
         let pipeline = options::check(c, authority, width, mapping, options, &mut faults)?;
         options::check_enough(mapping, &mut faults);
-        let Some(pipeline) = pipeline.filter(|_| faults.is_empty()) else { return Err(Error::invalid(faults)) };
+        let Some(pipeline) = pipeline.filter(|_| faults.is_empty()) else {
+            return Err(Error::invalid(faults));
+        };
         let settings = LeadSettings::load(c)?;
         let principal = authority.principal();
         let everybody = staff::active(c, None)?;
@@ -115,7 +117,10 @@ impl Plan {
         };
         let mut named: HashMap<String, Option<Staff>> = HashMap::new();
         for one in everybody.iter().filter(|s| assign::may_give(&principal, authority.scope, s)) {
-            named.entry(fold(&one.name)).and_modify(|known| *known = None).or_insert_with(|| Some(one.clone()));
+            named
+                .entry(fold(&one.name))
+                .and_modify(|known| *known = None)
+                .or_insert_with(|| Some(one.clone()));
         }
         for one in everybody.iter().filter(|s| assign::may_give(&principal, authority.scope, s)) {
             named.insert(fold(&one.email), Some(one.clone()));
@@ -160,7 +165,9 @@ impl Plan {
         match (owner, self.authority.scope) {
             (Some(owner), _) => said.or_else(|| owner.departments.first().copied()),
             // Otherwise it would be nobody's, and out of its maker's sight.
-            (None, Scope::Team) => said.or_else(|| self.authority.departments.first().map(|d| DepartmentId(*d))),
+            (None, Scope::Team) => {
+                said.or_else(|| self.authority.departments.first().map(|d| DepartmentId(*d)))
+            }
             (None, _) => said,
         }
     }
@@ -176,7 +183,13 @@ impl Plan {
         if cells.iter().all(String::is_empty) {
             return Row::Blank;
         }
-        let mut j = Judge { plan: self, draft: Draft::default(), body: Body::default(), faults: Vec::new(), student: NewStudent::default() };
+        let mut j = Judge {
+            plan: self,
+            draft: Draft::default(),
+            body: Body::default(),
+            faults: Vec::new(),
+            student: NewStudent::default(),
+        };
         if cells.iter().skip(self.width).any(|c| !c.is_empty()) {
             j.faults.push(Fault::new("row", "too_long", "has more cells than the first line names columns"));
         }
@@ -294,7 +307,12 @@ impl Judge<'_> {
         let is = |t: &&Term| t.key == text || fold(&t.name) == folded;
         match self.plan.pipeline.dispositions.iter().find(is) {
             Some(term) => self.draft.disposition = Some(term.key.clone()),
-            None => input::known_term("disposition", Some(text), &self.plan.pipeline.dispositions, &mut self.faults),
+            None => input::known_term(
+                "disposition",
+                Some(text),
+                &self.plan.pipeline.dispositions,
+                &mut self.faults,
+            ),
         }
     }
 
@@ -302,7 +320,11 @@ impl Judge<'_> {
         match self.plan.staff.get(&fold(text)) {
             Some(Some(staff)) => self.draft.owner = Some(staff.clone()),
             Some(None) => self.fault("owner", "ambiguous", "is the name of several; say the e-mail address"),
-            None => self.fault("owner", "not_found", "is nobody whom you may give leads to; say a name or an e-mail address"),
+            None => self.fault(
+                "owner",
+                "not_found",
+                "is nobody whom you may give leads to; say a name or an e-mail address",
+            ),
         }
     }
 

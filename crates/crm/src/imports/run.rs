@@ -394,7 +394,9 @@ pub fn foresee(c: &Conn<'_>, plan: &Plan, batch: &Batch<Row>, seen: &[bool]) -> 
                             false => f.skipped += 1,
                         }
                     }
-                    Duplicates::Update if !plan.lacks(draft).is_empty() => f.faulty.push((at, plan.lacks(draft))),
+                    Duplicates::Update if !plan.lacks(draft).is_empty() => {
+                        f.faulty.push((at, plan.lacks(draft)))
+                    }
                     _ => f.created += 1,
                 }
             }

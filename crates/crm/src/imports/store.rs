@@ -109,12 +109,19 @@ pub fn lock(tx: &Tx<'_>, id: ImportId) -> Result<Option<Import>> {
 }
 
 /// Newest first, those of one person or all; and how many there are, counted to 10 001.
-pub fn list(c: &Conn<'_>, of: Option<UserId>, before: i64, fetch: i64, skip: i64) -> Result<(Vec<Import>, i64)> {
+pub fn list(
+    c: &Conn<'_>,
+    of: Option<UserId>,
+    before: i64,
+    fetch: i64,
+    skip: i64,
+) -> Result<(Vec<Import>, i64)> {
     let (filter, mut values) = match of {
         Some(user) => ("created_by = ?1", vec![Value::from(user)]),
         None => ("TRUE", Vec::new()),
     };
-    let count = format!("SELECT count(*) FROM (SELECT 1 AS one FROM imports WHERE {filter} LIMIT 10001) AS counted");
+    let count =
+        format!("SELECT count(*) FROM (SELECT 1 AS one FROM imports WHERE {filter} LIMIT 10001) AS counted");
     let total = c.one(Sql::built(&count), &values, |r| r.get(0))?;
     let n = values.len();
     values.extend([Value::from(before), Value::from(fetch), Value::from(skip)]);
@@ -232,7 +239,9 @@ pub fn note_faults(tx: &Tx<'_>, id: ImportId, row: i64, faults: &[Fault]) -> Res
 /// Rows with faults from `row` on, with what is wrong.
 pub fn faults(c: &Conn<'_>, id: ImportId, from: i64, limit: i64) -> Result<Vec<(i64, Json)>> {
     c.all(
-        sql!("SELECT row, faults FROM import_faults WHERE import_id = ?1 AND row >= ?2 ORDER BY row LIMIT ?3"),
+        sql!(
+            "SELECT row, faults FROM import_faults WHERE import_id = ?1 AND row >= ?2 ORDER BY row LIMIT ?3"
+        ),
         params![id, from, limit],
         |r| Ok((r.get(0)?, parsed(&r.get::<String>(1)?)?)),
     )

@@ -38,7 +38,9 @@ struct Before {
 
 /// Takes back the next rows; false when there are no more, or it is not this one's turn any more.
 pub fn chunk(tx: &Tx<'_>, id: ImportId, told: bool) -> Result<bool> {
-    let Some(mut import) = store::lock(tx, id)?.filter(|i| i.state == State::Undoing) else { return Ok(false) };
+    let Some(mut import) = store::lock(tx, id)?.filter(|i| i.state == State::Undoing) else {
+        return Ok(false);
+    };
     let rows = store::before(tx, id, import.position, ROWS)?;
     let Some(origin) = import.authority.as_ref().map(|a| a.origin(id)) else { return Ok(false) };
     let mut tally = Tally::default();

@@ -34,10 +34,38 @@ const SHEET: u32 = 1_000_000;
 
 /// What a column can be, besides `custom.<key>`.
 pub const COLUMNS: [&str; 32] = [
-    "id", "name", "contact_id", "company", "email", "phone", "pipeline", "status", "stage", "source", "owner",
-    "assigned_to", "department", "vendor", "disposition", "priority", "value", "currency", "score", "tags", "notes",
-    "outcome", "lost_reason", "stage_entered_at", "last_interaction_at", "first_contact_at", "due_at", "is_overdue",
-    "closed_at", "archived_at", "created_at", "updated_at",
+    "id",
+    "name",
+    "contact_id",
+    "company",
+    "email",
+    "phone",
+    "pipeline",
+    "status",
+    "stage",
+    "source",
+    "owner",
+    "assigned_to",
+    "department",
+    "vendor",
+    "disposition",
+    "priority",
+    "value",
+    "currency",
+    "score",
+    "tags",
+    "notes",
+    "outcome",
+    "lost_reason",
+    "stage_entered_at",
+    "last_interaction_at",
+    "first_contact_at",
+    "due_at",
+    "is_overdue",
+    "closed_at",
+    "archived_at",
+    "created_at",
+    "updated_at",
 ];
 
 platform::words!(
@@ -130,7 +158,8 @@ async fn xlsx(db: &Db, wanted: &Wanted, out: &mpsc::Sender<Result<Bytes>>) -> Re
         let (rows, next) = db
             .read(move |c| {
                 let (rows, next) = chunk(c, &of, cursor.clone())?;
-                let cells = |row: &LeadRow| of.columns.iter().map(|column| cell(row, column)).collect::<Vec<_>>();
+                let cells =
+                    |row: &LeadRow| of.columns.iter().map(|column| cell(row, column)).collect::<Vec<_>>();
                 Ok((rows.iter().map(cells).collect::<Vec<_>>(), next))
             })
             .await?;

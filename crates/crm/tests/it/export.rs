@@ -11,7 +11,12 @@ fn a_list_is_a_file_of_harmless_cells() {
         let admin = d.user("ad", "admin", &[]).await;
         let manager = d.user("mo", "manager", &["sales"]).await;
         let agent = d.user("an", "agent", &["sales"]).await;
-        d.lead(&admin, "=HYPERLINK(1)", json!({ "phone": "0901000001", "notes": "a, \"b\"\nc", "tags": ["vip"] })).await;
+        d.lead(
+            &admin,
+            "=HYPERLINK(1)",
+            json!({ "phone": "0901000001", "notes": "a, \"b\"\nc", "tags": ["vip"] }),
+        )
+        .await;
         d.lead(&manager, "Đào", json!({ "email": "dao@mail.example", "value": 150 })).await;
         let path = "/leads/export?columns=name,phone,email,notes,tags,status&sort=created_at";
         let file = d.get(&admin, path).await;

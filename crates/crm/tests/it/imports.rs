@@ -91,7 +91,9 @@ fn a_table_is_understood_checked_run_and_undone() {
         assert_eq!(score, rescored.await.unwrap());
 
         // It ran already.
-        d.post(&admin, &format!("/imports/{}/run", id(&import)), Value::Null).await.refused(409, "wrong_state");
+        d.post(&admin, &format!("/imports/{}/run", id(&import)), Value::Null)
+            .await
+            .refused(409, "wrong_state");
         // Somebody works on one of them.
         d.clock.advance(MINUTE);
         d.patch(&admin, &format!("/leads/{lead}"), json!({ "notes": "called" })).await.expect(200);
@@ -137,7 +139,10 @@ fn a_run_that_is_broken_off_goes_on_behind_the_last_chunk() {
         }
         let undone = d.get(&admin, &format!("/imports/{}", id(&import))).await.expect(200);
         assert_eq!((&undone["state"], counts(&undone)), (&json!("undone"), [0, 0, 0, 0]));
-        assert_eq!((count(&d, "leads").await, count(&d, "contacts").await, count(&d, "import_rows").await), (0, 0, 0));
+        assert_eq!(
+            (count(&d, "leads").await, count(&d, "contacts").await, count(&d, "import_rows").await),
+            (0, 0, 0)
+        );
     });
 }
 
@@ -148,7 +153,8 @@ fn duplicates_are_skipped_changed_or_made_again() {
         let old = d.lead(&admin, "Old Name", json!({ "phone": "0901000001", "notes": "first" })).await;
         let text = "name;phone;email;notes;tags\nNew Name;+84 90 100 0001;new@mail.example;second;vip\n\
                     Other;0901000002;;x;\nOther again;84901000002;;y;\n;;;;\n";
-        for (policy, expected) in [("skip", [1, 0, 3, 0]), ("update", [1, 2, 1, 0]), ("create", [3, 0, 1, 0])] {
+        for (policy, expected) in [("skip", [1, 0, 3, 0]), ("update", [1, 2, 1, 0]), ("create", [3, 0, 1, 0])]
+        {
             let import = upload(&d, &admin, text).await;
             set(&d, &admin, &import, json!({ "duplicates": policy })).await;
             start(&d, &admin, &import, "check").await;
@@ -198,7 +204,10 @@ fn every_encoding_comes_through_the_route() {
         assert_eq!(d.get(&admin, "/leads").await.expect(200)["leads"][0]["name"], "Zoë Müller");
         let workbook = d.upload(&admin, "/leads/import?file_name=x.xlsx", b"PK\x03\x04....".to_vec()).await;
         assert_eq!(workbook.faults(), ["file format"]);
-        assert_eq!(d.upload(&admin, "/leads/import?file_name=x", Vec::new()).await.faults(), ["file required"]);
+        assert_eq!(
+            d.upload(&admin, "/leads/import?file_name=x", Vec::new()).await.faults(),
+            ["file required"]
+        );
     });
 }
 
@@ -213,8 +222,12 @@ fn faulty_rows_are_told_whole_and_do_no_harm() {
         assert_eq!(counts(&done), [2, 0, 1, 2]);
         let errors = d.get(&admin, &format!("/imports/{}/errors", id(&import))).await.expect(200);
         assert_eq!((&errors["total"], &errors["errors"][0]["row"]), (&json!(2), &json!(3)));
-        let mut fields: Vec<_> =
-            errors["errors"][0]["faults"].as_array().unwrap().iter().map(|f| f["field"].as_str().unwrap()).collect();
+        let mut fields: Vec<_> = errors["errors"][0]["faults"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| f["field"].as_str().unwrap())
+            .collect();
         fields.sort_unstable();
         assert_eq!(fields, ["email", "owner", "phone", "status", "value"]);
         let page = d.get(&admin, &format!("/imports/{}/errors?limit=1", id(&import))).await.expect(200);
@@ -274,14 +287,23 @@ fn leads_are_dealt_and_told_and_options_are_judged_whole() {
         let faults = d.patch(&admin, &path, wrong).await.faults();
         assert_eq!(
             faults,
-            ["mapping.0 not_one_of", "mapping.2 repeated", "mapping.9 out_of_range", "options.assigned_to not_found",
-             "options.status not_one_of"]
+            [
+                "mapping.0 not_one_of",
+                "mapping.2 repeated",
+                "mapping.9 out_of_range",
+                "options.assigned_to not_found",
+                "options.status not_one_of"
+            ]
         );
         d.patch(&admin, &path, json!({ "mapping": { "3": "tags" } })).await.expect(200);
         assert_eq!(d.post(&admin, &format!("{path}/run"), Value::Null).await.faults(), ["mapping required"]);
-        d.patch(&admin, &path, json!({ "mapping": { "0": "name" }, "options": { "strategy": "round_robin", "tags": ["x"] } }))
-            .await
-            .expect(200);
+        d.patch(
+            &admin,
+            &path,
+            json!({ "mapping": { "0": "name" }, "options": { "strategy": "round_robin", "tags": ["x"] } }),
+        )
+        .await
+        .expect(200);
         assert_eq!(counts(&run(&d, &admin, &import).await), [10, 0, 0, 0]);
         for who in [&an, &bo] {
             let theirs = d.get(&admin, &format!("/leads?assigned_to={}&tag=x", who.id)).await.expect(200);
@@ -292,7 +314,9 @@ fn leads_are_dealt_and_told_and_options_are_judged_whole() {
         assert_eq!(kinds[..3], ["import.created", "import.started", "import.progress"]);
         assert_eq!(told.last().unwrap().1["state"], "done");
         let queued = d.desk.db.read(|c| {
-            c.one(sql!("SELECT count(*) FROM jobs WHERE kind = ?1"), params!["leads.import"], |r| r.get::<i64>(0))
+            c.one(sql!("SELECT count(*) FROM jobs WHERE kind = ?1"), params!["leads.import"], |r| {
+                r.get::<i64>(0)
+            })
         });
         assert_eq!(queued.await.unwrap(), 1);
     });

@@ -19,7 +19,11 @@ use tokio::sync::mpsc;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    super::{Import, ImportsRead, blobs, csv_out, source::{self, line}, store},
+    super::{
+        Import, ImportsRead, blobs, csv_out,
+        source::{self, line},
+        store,
+    },
     visible, whose,
 };
 use crate::{Crm, ImportId};
@@ -101,7 +105,10 @@ async fn import_errors(
         let next = rows.get(limit as usize).map(|(row, _)| line(*row));
         rows.truncate(limit as usize);
         let error = |(row, faults): (i64, Value)| {
-            Ok(ImportError { row: line(row), faults: serde_json::from_value(faults).map_err(Error::internal)? })
+            Ok(ImportError {
+                row: line(row),
+                faults: serde_json::from_value(faults).map_err(Error::internal)?,
+            })
         };
         let errors = rows.into_iter().map(error).collect::<Result<Vec<_>>>()?;
         Ok(ImportErrors { errors, total: import.failed_rows, next_row: next })

@@ -58,7 +58,11 @@ async fn list_imports(
 
 /// An import, and how far it is.
 #[utoipa::path(get, path = "/imports/{id}", tag = "Imports", responses((status = 200, body = ImportView)))]
-async fn get_import(caller: Caller<ImportsRead>, State(crm): State<Crm>, Id(id): Id) -> Result<Json<ImportView>> {
+async fn get_import(
+    caller: Caller<ImportsRead>,
+    State(crm): State<Crm>,
+    Id(id): Id,
+) -> Result<Json<ImportView>> {
     let of = whose(&caller);
     crm.desk.db.read(move |c| view(c, visible(c, id, of)?)).await.map(Json)
 }
@@ -115,7 +119,11 @@ fn columns(given: &BTreeMap<String, String>, faults: &mut Vec<Fault>) -> Mapping
     for (column, field) in given {
         match column.parse::<usize>().ok().filter(|n| n.to_string() == *column) {
             Some(n) => drop(mapping.insert(n, field.clone())),
-            None => faults.push(Fault::new(format!("mapping.{column}"), "format", "must be the number of a column, from 0")),
+            None => faults.push(Fault::new(
+                format!("mapping.{column}"),
+                "format",
+                "must be the number of a column, from 0",
+            )),
         }
     }
     mapping
@@ -137,20 +145,32 @@ fn must_be(import: &Import, stands: &[Stand]) -> Result<()> {
 
 /// Looks at every row and tells what a run would do, without making or changing a lead.
 #[utoipa::path(post, path = "/imports/{id}/check", tag = "Imports", responses((status = 202, body = ImportView)))]
-async fn check_import(caller: Caller<ImportsWrite>, State(crm): State<Crm>, Id(id): Id) -> Result<(StatusCode, Json<ImportView>)> {
+async fn check_import(
+    caller: Caller<ImportsWrite>,
+    State(crm): State<Crm>,
+    Id(id): Id,
+) -> Result<(StatusCode, Json<ImportView>)> {
     start(&crm, caller, id, Start::Check).await
 }
 
 /// Takes the leads in, in the background; one that failed goes on where it stopped.
 #[utoipa::path(post, path = "/imports/{id}/run", tag = "Imports", responses((status = 202, body = ImportView)))]
-async fn run_import(caller: Caller<ImportsWrite>, State(crm): State<Crm>, Id(id): Id) -> Result<(StatusCode, Json<ImportView>)> {
+async fn run_import(
+    caller: Caller<ImportsWrite>,
+    State(crm): State<Crm>,
+    Id(id): Id,
+) -> Result<(StatusCode, Json<ImportView>)> {
     start(&crm, caller, id, Start::Run).await
 }
 
 /// Takes a whole import back, in the background: leads that it made go, with their contacts where those have nothing else;
 /// what it changed is put back; what somebody has worked on since stays, and is counted in `kept_rows`.
 #[utoipa::path(post, path = "/imports/{id}/undo", tag = "Imports", responses((status = 202, body = ImportView)))]
-async fn undo_import(caller: Caller<ImportsWrite>, State(crm): State<Crm>, Id(id): Id) -> Result<(StatusCode, Json<ImportView>)> {
+async fn undo_import(
+    caller: Caller<ImportsWrite>,
+    State(crm): State<Crm>,
+    Id(id): Id,
+) -> Result<(StatusCode, Json<ImportView>)> {
     start(&crm, caller, id, Start::Undo).await
 }
 
@@ -161,7 +181,12 @@ enum Start {
     Undo,
 }
 
-async fn start(crm: &Crm, caller: Caller<ImportsWrite>, id: i64, what: Start) -> Result<(StatusCode, Json<ImportView>)> {
+async fn start(
+    crm: &Crm,
+    caller: Caller<ImportsWrite>,
+    id: i64,
+    what: Start,
+) -> Result<(StatusCode, Json<ImportView>)> {
     let of = whose(&caller);
     let write = crm.desk.db.write_locked(Vec::new(), move |tx| {
         let mut import = locked(tx, id, of)?;
@@ -192,7 +217,14 @@ async fn start(crm: &Crm, caller: Caller<ImportsWrite>, id: i64, what: Start) ->
         };
         if what != Start::Undo {
             let mut faults = Vec::new();
-            options::check(tx, &authority, import.headers.len(), &import.mapping, &import.options, &mut faults)?;
+            options::check(
+                tx,
+                &authority,
+                import.headers.len(),
+                &import.mapping,
+                &import.options,
+                &mut faults,
+            )?;
             options::check_enough(&import.mapping, &mut faults);
             if !faults.is_empty() {
                 return Err(Error::invalid(faults));

@@ -10,11 +10,7 @@ use people::{
     UserId,
     access::{Caller, Permission, Scope},
 };
-use platform::{
-    Conn, Error, Result, Tx,
-    clock::Millis,
-    http::Api,
-};
+use platform::{Conn, Error, Result, Tx, clock::Millis, http::Api};
 use serde::Serialize;
 use utoipa::ToSchema;
 

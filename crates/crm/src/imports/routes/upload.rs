@@ -23,7 +23,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     super::{
-        ImportsWrite, blobs, events, guess, store::{self, NewImport},
+        ImportsWrite, blobs, events, guess,
+        store::{self, NewImport},
         table::{self, Shape},
         tell,
     },

@@ -92,7 +92,8 @@ pub fn merge(
     winner: ContactId,
     loser: ContactId,
 ) -> Result<i64> {
-    let refused = |code: &'static str, words: &'static str| Err(Error::invalid_field("other_id", code, words));
+    let refused =
+        |code: &'static str, words: &'static str| Err(Error::invalid_field("other_id", code, words));
     if winner == loser {
         return refused("same", "is the contact itself");
     }

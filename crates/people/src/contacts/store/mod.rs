@@ -167,7 +167,8 @@ pub fn set_kind(tx: &Tx<'_>, id: ContactId, kind: &str) -> Result<()> {
 }
 
 pub fn company(c: &Conn<'_>, id: ContactId) -> Result<Option<ContactId>> {
-    Ok(c.value::<Option<ContactId>>(sql!("SELECT company_id FROM contacts WHERE id = ?1"), params![id])?.flatten())
+    Ok(c.value::<Option<ContactId>>(sql!("SELECT company_id FROM contacts WHERE id = ?1"), params![id])?
+        .flatten())
 }
 
 /// `person` or `company`, of a contact that is neither merged nor erased.
