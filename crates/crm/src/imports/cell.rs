@@ -67,9 +67,9 @@ pub fn day(text: &str, format: DateFormat) -> Option<Date> {
     };
     let (year, month, day) = match format {
         _ if a.1 == 4 => (year(a)?, b, c.0),
-        DateFormat::YearFirst => (year(a)?, b, c.0),
-        DateFormat::DayFirst => (year(c)?, b, a.0),
-        DateFormat::MonthFirst => (year(c)?, a.0, b),
+        DateFormat::Year => (year(a)?, b, c.0),
+        DateFormat::Day => (year(c)?, b, a.0),
+        DateFormat::Month => (year(c)?, a.0, b),
     };
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
@@ -113,13 +113,13 @@ mod tests {
     #[test]
     fn days_are_read_in_the_order_that_was_said() {
         let said = |t: &str, f| day(t, f).map(|d| d.to_string());
-        assert_eq!(said("2026-01-31", DateFormat::DayFirst).unwrap(), "2026-01-31");
-        assert_eq!(said("2026-01-31T10:00:00Z", DateFormat::MonthFirst).unwrap(), "2026-01-31");
-        assert_eq!(said("3/4/2026", DateFormat::DayFirst).unwrap(), "2026-04-03");
-        assert_eq!(said("3/4/26 08:00", DateFormat::MonthFirst).unwrap(), "2026-03-04");
-        assert_eq!(said("31.12.1999", DateFormat::DayFirst).unwrap(), "1999-12-31");
+        assert_eq!(said("2026-01-31", DateFormat::Day).unwrap(), "2026-01-31");
+        assert_eq!(said("2026-01-31T10:00:00Z", DateFormat::Month).unwrap(), "2026-01-31");
+        assert_eq!(said("3/4/2026", DateFormat::Day).unwrap(), "2026-04-03");
+        assert_eq!(said("3/4/26 08:00", DateFormat::Month).unwrap(), "2026-03-04");
+        assert_eq!(said("31.12.1999", DateFormat::Day).unwrap(), "1999-12-31");
         for text in ["31/02/2026", "soon", "1/2", "1/13/2026", "1/2/3/4"] {
-            assert_eq!(said(text, DateFormat::DayFirst), None, "{text}");
+            assert_eq!(said(text, DateFormat::Day), None, "{text}");
         }
         assert_eq!((yes("Có"), yes("no"), yes("maybe")), (Some(true), Some(false), None));
     }

@@ -30,7 +30,7 @@ platform::words!(
 );
 platform::words!(
     /// How days are written where they are not written 2026-01-31.
-    DateFormat { DayFirst = "dmy", MonthFirst = "mdy", YearFirst = "ymd" }
+    DateFormat { Day = "dmy", Month = "mdy", Year = "ymd" }
 );
 
 /// Field by column, the first column being 0.
@@ -85,7 +85,7 @@ impl Default for Options {
             strategy: None,
             department_id: None,
             tags: Vec::new(),
-            date_format: DateFormat::DayFirst,
+            date_format: DateFormat::Day,
         }
     }
 }

@@ -263,9 +263,9 @@ impl Judge<'_> {
 
     fn not_a_day(&mut self, field: &str) {
         let words = match self.plan.options.date_format {
-            options::DateFormat::DayFirst => "must be a day: 31/01/2026, or 2026-01-31",
-            options::DateFormat::MonthFirst => "must be a day: 01/31/2026, or 2026-01-31",
-            options::DateFormat::YearFirst => "must be a day: 2026-01-31",
+            options::DateFormat::Day => "must be a day: 31/01/2026, or 2026-01-31",
+            options::DateFormat::Month => "must be a day: 01/31/2026, or 2026-01-31",
+            options::DateFormat::Year => "must be a day: 2026-01-31",
         };
         self.fault(field, "format", words);
     }
