@@ -60,7 +60,8 @@ const desk = createRoute({
 /** A page that the role may not see is as good as not there. */
 const need = (action: string) => () => {
   const me = queryClient.getQueryData<Me>(keys.me)
-  if (!me || !can(me, action)) throw redirect({ to: me && isVendor(me) ? '/portal' : '/inbox' })
+  if (me && isVendor(me) && !action.startsWith('portal.')) throw redirect({ to: '/portal' })
+  if (!me || !can(me, action)) throw redirect({ to: '/inbox' })
 }
 
 const home = createRoute({
