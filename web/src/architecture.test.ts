@@ -47,7 +47,7 @@ describe('the tree', () => {
   })
 
   it('has no file over 400 lines, dictionaries aside', () => {
-    const isDictionary = (file: string) => /^lib\/i18n\/(en|vi)\.ts$/.test(file)
+    const isDictionary = (file: string) => /^lib\/i18n\/(en|vi)\/\w+\.ts$/.test(file)
     expect(files.filter(file => !isDictionary(file) && (source.get(file) ?? '').split('\n').length > 400)).toEqual([])
   })
 

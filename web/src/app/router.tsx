@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { ensureSession } from '@/app/session'
 import { keys } from '@/lib/api/keys'
 import type { Me, Queue } from '@/lib/api/types'
+import { openBooks, type Book } from '@/lib/i18n'
 import { can, isVendor } from '@/lib/permissions'
 import { queryClient } from '@/app/query-client'
 import { NotFound, RouteError } from '@/app/errors'
@@ -25,6 +26,9 @@ export type InboxSearch = {
 }
 export type RoutingTab = 'keywords' | 'departments' | 'weights' | 'simulator' | 'queues'
 const ROUTING_TABS: readonly string[] = ['keywords', 'departments', 'weights', 'simulator', 'queues'] satisfies RoutingTab[]
+
+/** What a page is loaded with besides its code: books of texts. */
+const withBooks = <M,>(load: () => Promise<M>, ...books: Book[]) => async () => (await Promise.all([load(), openBooks(...books)]))[0]
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: RouteError })
 
@@ -96,7 +100,7 @@ const routing = createRoute({
   validateSearch: (search: Record<string, unknown>): { tab?: RoutingTab | undefined } => ({
     tab: ROUTING_TABS.includes(String(search.tab)) ? (search.tab as RoutingTab) : undefined,
   }),
-  component: lazyRouteComponent(() => import('@/features/routing/routing-page'), 'RoutingPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/routing/routing-page'), 'admin'), 'RoutingPage'),
 })
 const flag = (value: unknown): boolean | undefined => (value === true || value === 'true' ? true : undefined)
 const OUTCOMES: readonly string[] = ['won', 'lost', 'any']
@@ -129,20 +133,20 @@ const leads = createRoute({
   path: '/leads',
   beforeLoad: need('leads.read'),
   validateSearch: leadsSearch,
-  component: lazyRouteComponent(() => import('@/features/leads/leads-page'), 'LeadsPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/leads/leads-page'), 'leads'), 'LeadsPage'),
 })
 const lead = createRoute({
   getParentRoute: () => desk,
   path: '/leads/$lead',
   beforeLoad: need('leads.read'),
-  component: lazyRouteComponent(() => import('@/features/leads/lead-page'), 'LeadPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/leads/lead-page'), 'leads'), 'LeadPage'),
 })
 const pipeline = createRoute({
   getParentRoute: () => desk,
   path: '/pipeline',
   beforeLoad: need('leads.read'),
   validateSearch: leadsSearch,
-  component: lazyRouteComponent(() => import('@/features/leads/board-page'), 'BoardPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/leads/board-page'), 'leads'), 'BoardPage'),
 })
 const tasks = createRoute({
   getParentRoute: () => desk,
@@ -154,34 +158,34 @@ const tasks = createRoute({
     who: text(search.who),
     status: text(search.status),
   }),
-  component: lazyRouteComponent(() => import('@/features/tasks/tasks-page'), 'TasksPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/tasks/tasks-page'), 'leads'), 'TasksPage'),
 })
 const vendors = createRoute({
   getParentRoute: () => desk,
   path: '/vendors',
   beforeLoad: need('vendors.read'),
   validateSearch: (search: Record<string, unknown>): { v?: string | undefined } => ({ v: text(search.v) }),
-  component: lazyRouteComponent(() => import('@/features/vendors/vendors-page'), 'VendorsPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/vendors/vendors-page'), 'admin'), 'VendorsPage'),
 })
 const portal = createRoute({
   getParentRoute: () => desk,
   path: '/portal',
   beforeLoad: need('portal.read'),
-  component: lazyRouteComponent(() => import('@/features/portal/portal-page'), 'PortalPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/portal/portal-page'), 'admin'), 'PortalPage'),
 })
 const users = createRoute({
   getParentRoute: () => desk,
   path: '/users',
   beforeLoad: need('users.write'),
   validateSearch: (search: Record<string, unknown>): { u?: number | undefined; q?: string | undefined } => ({ u: id(search.u), q: text(search.q) }),
-  component: lazyRouteComponent(() => import('@/features/users/users-page'), 'UsersPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/users/users-page'), 'admin'), 'UsersPage'),
 })
 const connections = createRoute({
   getParentRoute: () => desk,
   path: '/connections',
   beforeLoad: need('channels.read'),
   validateSearch: (search: Record<string, unknown>): { tab?: 'keys' | undefined } => ({ tab: search.tab === 'keys' ? 'keys' : undefined }),
-  component: lazyRouteComponent(() => import('@/features/connections/connections-page'), 'ConnectionsPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/connections/connections-page'), 'admin'), 'ConnectionsPage'),
 })
 const account = createRoute({
   getParentRoute: () => desk,

@@ -1,31 +1,53 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { fill, setLocale, t, tn } from '@/lib/i18n'
-import { en } from '@/lib/i18n/en'
-import { vi } from '@/lib/i18n/vi'
+import { fill, openBooks, setLocale, t, tn } from '@/lib/i18n'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const code = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
-  .filter(name => /\.tsx?$/.test(name) && !name.includes('.test.') && !/i18n\/(en|vi)\.ts$/.test(name))
-  .map(name => readFileSync(join(ROOT, name), 'utf8'))
-  .join('\n')
+const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  .filter(name => /\.tsx?$/.test(name) && !name.includes('.test.') && !name.startsWith('lib/i18n/'))
+  .map(name => ({ name, text: readFileSync(join(ROOT, name), 'utf8') }))
+const code = files.map(file => file.text).join('\n')
 
-const words: Record<string, string> = en
-const other: Record<string, string> = vi
+const books = readdirSync(join(ROOT, 'lib/i18n/en')).map(name => name.replace('.ts', ''))
+const read = async (language: 'en' | 'vi') => {
+  const all = await Promise.all(books.map(async book => (await import(`./${language}/${book}.ts`))[language] as Record<string, string>))
+  return new Map(all.map((words, n) => [books[n] ?? '', words]))
+}
+const inEnglish = await read('en')
+const inVietnamese = await read('vi')
+const en: Record<string, string> = Object.assign({}, ...inEnglish.values())
+const other: Record<string, string> = Object.assign({}, ...inVietnamese.values())
 const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(match => match[1]).sort()
+
+const literals = (text: string) => [...text.matchAll(/'([a-zA-Z]+(?:\.\w+)+)'/g)].map(match => match[1] ?? '')
+const beginnings = (text: string) => [...text.matchAll(/`([a-zA-Z.]+\.)\$\{/g)].map(match => match[1] ?? '')
+/** The keys of `of` that a text asks for, be it by their beginning. */
+const askedBy = (text: string, of: Iterable<string>) => {
+  const literal = new Set(literals(text))
+  const begins = beginnings(text)
+  return [...of].filter(key => literal.has(key) || literal.has(key.replace(/\.(one|other)$/, '')) || begins.some(prefix => key.startsWith(prefix)))
+}
+
+/** The books that a page of the router opens. */
+function openedBy(feature: string): string[] {
+  const router = readFileSync(join(ROOT, 'app/router.tsx'), 'utf8')
+  const pages = [...router.matchAll(/import\('@\/features\/(\w+)\/[^']+'\)((?:, '\w+')*)\)?/g)].filter(match => match[1] === feature)
+  const all = pages.map(match => [...(match[2] ?? '').matchAll(/'(\w+)'/g)].map(book => book[1] ?? ''))
+  return (all[0] ?? []).filter(book => all.every(others => others.includes(book)))
+}
 
 describe('the dictionaries', () => {
   it('have the same keys', () => {
-    expect(Object.keys(vi).sort()).toEqual(Object.keys(en).sort())
+    expect(Object.keys(other).sort()).toEqual(Object.keys(en).sort())
   })
 
   it('leave nothing empty', () => {
-    expect(Object.keys(en).filter(key => !words[key]?.trim() || !other[key]?.trim())).toEqual([])
+    expect(Object.keys(en).filter(key => !en[key]?.trim() || !other[key]?.trim())).toEqual([])
   })
 
   it('name the same values in both languages', () => {
-    expect(Object.keys(en).filter(key => String(names(words[key] ?? '')) !== String(names(other[key] ?? '')))).toEqual([])
+    expect(Object.keys(en).filter(key => String(names(en[key] ?? '')) !== String(names(other[key] ?? '')))).toEqual([])
   })
 
   it('hold every key that the code asks for', () => {
@@ -35,16 +57,38 @@ describe('the dictionaries', () => {
   })
 
   it('hold no key that nothing asks for', () => {
-    const literal = new Set([...code.matchAll(/'([a-zA-Z]+(?:\.\w+)+)'/g)].map(match => match[1]))
-    const prefixes = [...code.matchAll(/`([a-zA-Z.]+\.)\$\{/g)].map(match => match[1] ?? '')
-    const isUsed = (key: string) =>
-      literal.has(key) || literal.has(key.replace(/\.(one|other)$/, '')) || prefixes.some(prefix => key.startsWith(prefix))
-    expect(Object.keys(en).filter(key => !isUsed(key))).toEqual([])
+    const used = new Set(askedBy(code, Object.keys(en)))
+    expect(Object.keys(en).filter(key => !used.has(key))).toEqual([])
+  })
+
+  it('hold a key once', () => {
+    const keys = [...inEnglish.values()].flatMap(book => Object.keys(book))
+    expect(keys.filter((key, n) => keys.indexOf(key) !== n)).toEqual([])
+  })
+
+  it('are open wherever they are asked', () => {
+    const missing = files.flatMap(({ name, text }) => {
+      const feature = /^features\/(\w+)\//.exec(name)?.[1]
+      const open = ['desk', ...(feature ? openedBy(feature) : [])]
+      return [...inEnglish].filter(([book]) => !open.includes(book)).flatMap(([book, words]) => askedBy(text, Object.keys(words)).map(key => `${name} asks ${book} for ${key}`))
+    })
+    expect(missing).toEqual([])
+  })
+
+  it('exist in both languages', () => {
+    expect(books.filter(book => !existsSync(join(ROOT, `lib/i18n/vi/${book}.ts`)))).toEqual([])
   })
 })
 
 describe('texts', () => {
   afterEach(() => setLocale('en'))
+
+  it('of a book are there once it is open, in whatever language is spoken then', async () => {
+    await openBooks('leads')
+    expect(t('task.new')).toBe('New task')
+    await setLocale('vi')
+    expect(t('task.new')).toBe('Thêm việc')
+  })
 
   it('are filled, and show what is missing', () => {
     expect(fill('{name} of {n}', { name: 'A', n: 1200 })).toBe('A of 1,200')

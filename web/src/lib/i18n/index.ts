@@ -1,20 +1,32 @@
-import { en } from '@/lib/i18n/en'
+import { en } from '@/lib/i18n/en/desk'
+import type { en as admin } from '@/lib/i18n/en/admin'
+import type { en as leads } from '@/lib/i18n/en/leads'
 import { createStore, useStore } from '@/lib/store'
 import { recall, remember } from '@/lib/storage'
 
-export type Key = keyof typeof en
-export type Dictionary = Record<Key, string>
+type Dictionary = typeof en & typeof leads & typeof admin
+export type Key = keyof Dictionary
 export type Locale = 'en' | 'vi'
 /** The part of a plural key before `.one` and `.other`. */
 export type PluralKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never
 type Params = Record<string, string | number>
+type Words = Record<string, string>
+
+/** Texts that are loaded together: those of the first pages, and of pages that few open or open later. */
+export type Book = keyof typeof books
+
+const books = {
+  desk: { en: async () => en, vi: async () => (await import('@/lib/i18n/vi/desk')).vi },
+  leads: { en: async () => (await import('@/lib/i18n/en/leads')).en, vi: async () => (await import('@/lib/i18n/vi/leads')).vi },
+  admin: { en: async () => (await import('@/lib/i18n/en/admin')).en, vi: async () => (await import('@/lib/i18n/vi/admin')).vi },
+} satisfies Record<string, Record<Locale, () => Promise<Words>>>
 
 const STORED = 'frontdesk.locale'
-const state = createStore<{ locale: Locale; words: Dictionary }>({ locale: 'en', words: en })
+const state = createStore<{ locale: Locale; words: Words }>({ locale: 'en', words: en })
+const opened = new Set<Book>(['desk'])
 
-const load: Record<Locale, () => Promise<Dictionary>> = {
-  en: async () => en,
-  vi: async () => (await import('@/lib/i18n/vi')).vi,
+async function read(language: Locale): Promise<Words> {
+  return Object.assign({}, ...(await Promise.all([...opened].map(book => books[book][language]()))))
 }
 
 export const locale = (): Locale => state.get().locale
@@ -27,10 +39,20 @@ export function firstLocale(): Locale {
 }
 
 export async function setLocale(next: Locale): Promise<void> {
-  const words = await load[next]()
+  const words = await read(next)
   remember('local', STORED, next)
   document.documentElement.lang = next
   state.set({ locale: next, words })
+}
+
+/** Makes a book's texts known; a page waits for those of its own before it shows. */
+export async function openBooks(...wanted: Book[]): Promise<void> {
+  if (wanted.every(book => opened.has(book))) return
+  const language = locale()
+  const found = await Promise.all(wanted.map(book => books[book][language]()))
+  if (locale() !== language) return openBooks(...wanted)
+  for (const book of wanted) opened.add(book)
+  state.set({ locale: language, words: Object.assign({}, state.get().words, ...found) })
 }
 
 export function fill(text: string, params: Params): string {
@@ -42,7 +64,7 @@ export function fill(text: string, params: Params): string {
 }
 
 export function t(key: Key, params?: Params): string {
-  const text = state.get().words[key]
+  const text = state.get().words[key] ?? key
   return params ? fill(text, params) : text
 }
 
@@ -54,8 +76,7 @@ export function tn(base: PluralKey, n: number, params: Params = {}): string {
 
 /** A phrase for a word the server may add to later; what is unknown is shown as it came. */
 export function tOr(key: string, fallback: string, params?: Params): string {
-  const words: Record<string, string> = state.get().words
-  const text = words[key]
+  const text = state.get().words[key]
   if (text === undefined) return fallback
   return params ? fill(text, params) : text
 }
