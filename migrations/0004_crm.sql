@@ -101,16 +101,16 @@ CREATE TABLE leads (
   updated_at bigint NOT NULL,
   version bigint NOT NULL
 );
--- Lists. An order has an index that also holds what lists are narrowed by most (`stage_id, owner_id, department_id, source`),
--- so that rows that are not shown are passed over inside the index, twenty times faster than by looking at them.
+-- Lists. An order has an index that also holds what lists are narrowed by most, so that rows that are not shown are passed
+-- over inside the index, twenty times faster than by looking at them.
 CREATE INDEX leads_recent ON leads (created_at, id, stage_id, owner_id, department_id, vendor_id, source, disposition, priority, is_overdue, score) WHERE archived_at IS NULL;
-CREATE INDEX leads_updated ON leads (updated_at, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
-CREATE INDEX leads_interaction ON leads (last_interaction_at, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
-CREATE INDEX leads_name ON leads (name_folded, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
-CREATE INDEX leads_score ON leads (score, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
-CREATE INDEX leads_value ON leads (value, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
+CREATE INDEX leads_updated ON leads (updated_at, id, stage_id, owner_id, department_id, source, priority, created_at) WHERE archived_at IS NULL;
+CREATE INDEX leads_interaction ON leads (last_interaction_at, id, stage_id, owner_id, department_id, source, priority, created_at) WHERE archived_at IS NULL;
+CREATE INDEX leads_name ON leads (name_folded, id, stage_id, owner_id, department_id, source, priority, created_at) WHERE archived_at IS NULL;
+CREATE INDEX leads_score ON leads (score, id, stage_id, owner_id, department_id, source, priority, created_at) WHERE archived_at IS NULL;
+CREATE INDEX leads_value ON leads (value, id, stage_id, owner_id, department_id, source, priority, created_at) WHERE archived_at IS NULL;
 -- Also finds what has become overdue and is not marked yet.
-CREATE INDEX leads_due ON leads (is_overdue, due_at, id, stage_id, owner_id, department_id, source) WHERE archived_at IS NULL;
+CREATE INDEX leads_due ON leads (is_overdue, due_at, id, stage_id, owner_id, department_id, source, priority, created_at) WHERE archived_at IS NULL;
 -- Few among many: whose, where, where from, what came of it, how urgent.
 CREATE INDEX leads_owner ON leads (owner_id, created_at, id, stage_id, department_id, source) WHERE archived_at IS NULL;
 CREATE INDEX leads_department ON leads (department_id, created_at, id, stage_id, owner_id, source) WHERE archived_at IS NULL;

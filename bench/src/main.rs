@@ -8,6 +8,7 @@ mod client;
 mod desk;
 mod intake;
 mod keywords;
+mod leads;
 mod live;
 mod machine;
 mod reads;
@@ -26,6 +27,8 @@ enum Command {
     Intake(intake::Options),
     /// Inbox list and ticket detail on a seeded desk, start-up and memory.
     Reads(reads::Options),
+    /// Lists, search, board, timeline and summary of a million leads, and of ten thousand.
+    Leads(leads::Options),
     /// Live sockets that all hear of one message.
     Live(live::Options),
     /// Keyword matching with few and with many keywords.
@@ -51,6 +54,7 @@ fn main() -> Outcome {
     match cli.command {
         Command::Intake(o) => runtime.block_on(intake::run(o)),
         Command::Reads(o) => runtime.block_on(reads::run(o)),
+        Command::Leads(o) => runtime.block_on(leads::run(o)),
         Command::Live(o) => runtime.block_on(live::run(o)),
         Command::Bare | Command::Keywords => Ok(()),
     }

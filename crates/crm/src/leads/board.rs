@@ -1,8 +1,9 @@
 //! The board: a pipeline's columns with their counts and the first cards of each.
 //!
 //! A fixed number of reads. Counts come from the ledger where only places and people are asked for. A narrower board whose
-//! leads are few is put together from all of them, exactly; one whose leads are many counts each column to 1 000 and says
-//! so, and cards come along the index of the columns. In a column, what was touched last comes first.
+//! leads are few is put together from all of them, exactly. Where they are many, each column is looked at as far as a
+//! bounded amount of work goes, from what was touched last; its count is of that part, says so, and the column goes on from
+//! there. In a column, what was touched last comes first.
 
 use std::collections::HashMap;
 
@@ -10,7 +11,8 @@ use people::{UserId, access};
 use platform::{
     Conn, Result,
     clock::Millis,
-    http::{COUNT_CAP, Cursor},
+    db::{Engine, Row, Sql, Value, dialect::in_list},
+    http::Cursor,
     time::{instant, instant_opt},
 };
 use serde::Serialize;
@@ -21,7 +23,9 @@ use super::{
     Lead, LeadScope, Priority,
     ledger::{self, StageTotal},
     list::Asked,
-    query::{Built, Order, Selection, along, conditions, page, plan},
+    query::{
+        Built, DEPARTMENT, OWNER, Order, SOURCE, STAGE, Selection, TOUCHED, along, conditions, page, plan,
+    },
     search,
     settings::LeadSettings,
     store,
@@ -34,8 +38,12 @@ use crate::{
 
 /// Cards of a column at a time.
 const CARDS: i64 = 50;
-/// Leads of a column that are counted where the ledger cannot tell.
-const COUNTED: i64 = 1_000;
+/// A board of so few leads is put together from all of them.
+const FEW: i64 = 2_000;
+/// Leads of a column that are looked at one by one at a time …
+const ROWS: i64 = 1_000;
+/// … and those that are passed over inside the index of the columns, which holds what they are narrowed by.
+const INSIDE: i64 = 20_000;
 
 /// A pipeline as columns of cards.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,7 +61,8 @@ pub struct Column {
     #[schema(inline)]
     pub kind: StageKind,
     pub count: i64,
-    /// There are more than `count`, which stopped at 1 000: the board is narrowed by more than stages and people.
+    /// There may be more than `count`: the board is narrowed by more than stages and people, and not all of the column was
+    /// looked at.
     pub count_capped: bool,
     /// Null where `count` is capped.
     #[schema(required)]
@@ -62,7 +71,7 @@ pub struct Column {
     #[schema(required)]
     pub value: Option<i64>,
     pub currency: String,
-    /// 50 at most.
+    /// 50 at most; fewer also where `count_capped`.
     pub leads: Vec<Card>,
     /// The column goes on with `?stage=<status>&cursor=…`.
     #[schema(required)]
@@ -107,7 +116,7 @@ pub struct Card {
 #[derive(Debug, Clone)]
 pub struct More {
     pub stage: StageId,
-    pub after: (Millis, LeadId),
+    pub after: At,
 }
 
 impl More {
@@ -122,10 +131,15 @@ impl More {
 #[derive(Debug, Default)]
 struct Held {
     total: StageTotal,
-    is_capped: bool,
-    /// One more than are shown, where there are more.
+    /// The last lead that was looked at, where there are others behind it.
+    end: Option<At>,
     leads: Vec<Lead>,
+    /// Where the column goes on.
+    next: Option<At>,
 }
+
+/// A place in a column.
+type At = (Millis, LeadId);
 
 /// The board of a pipeline, of whose stages `asked` names some; with `more`, one column of it from there on.
 pub fn board(
@@ -166,20 +180,18 @@ fn names(c: &Conn<'_>, mut users: Vec<UserId>) -> Result<HashMap<UserId, String>
     access::names(c, &users)
 }
 
-fn column(pipeline: &Pipeline, stage: &Stage, mut held: Held, around: &Around) -> Column {
-    let is_more = held.leads.len() as i64 > CARDS;
-    held.leads.truncate(CARDS as usize);
-    let last = held.leads.last().filter(|_| is_more);
+fn column(pipeline: &Pipeline, stage: &Stage, held: Held, around: &Around) -> Column {
+    let is_whole = held.end.is_none();
     Column {
         status: stage.key.clone(),
         name: stage.name.clone(),
         kind: stage.kind,
         count: held.total.leads,
-        count_capped: held.is_capped,
-        overdue_count: (!held.is_capped).then_some(held.total.overdue),
-        value: (!held.is_capped).then_some(held.total.value),
+        count_capped: !is_whole,
+        overdue_count: is_whole.then_some(held.total.overdue),
+        value: is_whole.then_some(held.total.value),
         currency: pipeline.currency.clone(),
-        next_cursor: last.map(|l| Cursor::new(&[json!(l.touched_at), json!(l.id)]).encode()),
+        next_cursor: held.next.map(|(at, id)| Cursor::new(&[json!(at), json!(id)]).encode()),
         leads: held.leads.into_iter().map(|lead| card(lead, around)).collect(),
     }
 }
@@ -214,63 +226,113 @@ fn hold(
     more: Option<&More>,
 ) -> Result<HashMap<StageId, Held>> {
     if let Some(words) = words {
-        return Ok(gathered(search::newest_leads(c, scope, s, words)?, more));
+        let found = search::newest_ids(c, scope, s, words)?;
+        return gathered(c, light(c, &found)?, more);
     }
     if s.is_by_place() {
-        let totals = ledger::by_stage(c, scope, s)?;
-        let mut all = along_columns(c, scope, s, more)?;
-        for (stage, total) in totals {
+        let mut all: HashMap<StageId, Held> = HashMap::new();
+        for (stage, total) in ledger::by_stage(c, scope, s)? {
             all.entry(stage).or_default().total = total;
         }
-        return Ok(all);
+        let b = first(c.engine(), scope, s, more);
+        let shown = c.all(b.sql(), &b.values, |r| read_light(&r))?;
+        return filled(c, all, shown);
     }
-    let plan = plan::plan(c, scope, s, Order::NEWEST, COUNT_CAP)?;
-    if plan.total <= COUNT_CAP {
-        let part = page::Part { after: None, offset: 0, fetch: COUNT_CAP };
-        let leads = match page::page(c.engine(), scope, s, Order::NEWEST, &plan.drive, &part) {
-            Some(b) => c.all(b.sql(), &b.values, store::read)?,
-            None => Vec::new(),
-        };
-        return Ok(gathered(leads, more));
+    let plan = plan::plan(c, scope, s, Order::NEWEST, FEW)?;
+    if plan.total <= FEW && !plan.is_part {
+        let b = page::all(c.engine(), scope, s, &plan.drive, FEW, LIGHT);
+        return gathered(c, c.all(b.sql(), &b.values, |r| read_light(&r))?, more);
     }
-    let mut all = along_columns(c, scope, s, more)?;
-    for (stage, leads) in counted(c, scope, s)? {
-        let held = all.entry(stage).or_default();
-        held.total.leads = leads.min(COUNTED);
-        held.is_capped = true;
+    let ends = ends(c, scope, s, more)?;
+    let b = within(c.engine(), scope, s, more, &ends);
+    let met: Vec<Light> = c.all(b.sql(), &b.values, |r| read_light(&r))?;
+    let mut all: HashMap<StageId, Held> = HashMap::new();
+    for (stage, end) in &ends {
+        all.entry(*stage).or_default().end = *end;
     }
-    Ok(all)
+    for lead in &met {
+        let held = all.entry(lead.stage).or_default();
+        count(held, lead);
+        // Each walk goes from what was touched last, and is broken off here.
+        if held.total.leads == ROWS {
+            held.end = met.iter().filter(|l| l.stage == lead.stage).map(|l| (l.touched_at, l.id)).min();
+        }
+    }
+    filled(c, all, met)
 }
 
-/// All leads of a board, by column.
-fn gathered(leads: Vec<Lead>, more: Option<&More>) -> HashMap<StageId, Held> {
+/// What a board is put together from.
+#[derive(Debug, Clone, Copy)]
+struct Light {
+    id: LeadId,
+    stage: StageId,
+    touched_at: Millis,
+    is_overdue: bool,
+    value: Option<i64>,
+}
+
+/// In the order of [`read_light`].
+const LIGHT: &str = "id, stage_id, touched_at, is_overdue, value";
+
+fn read_light(row: &Row<'_>) -> Result<Light> {
+    let mut r = row.columns();
+    Ok(Light {
+        id: r.next()?,
+        stage: r.next()?,
+        touched_at: r.next()?,
+        is_overdue: r.next()?,
+        value: r.next()?,
+    })
+}
+
+fn light(c: &Conn<'_>, ids: &[LeadId]) -> Result<Vec<Light>> {
+    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let text = format!("SELECT {LIGHT} FROM leads WHERE id IN ({})", in_list(1, ids.len()));
+    c.all(Sql::built(&text), &values, |r| read_light(&r))
+}
+
+fn count(held: &mut Held, lead: &Light) {
+    held.total.leads += 1;
+    held.total.overdue += i64::from(lead.is_overdue);
+    held.total.value += lead.value.unwrap_or(0);
+}
+
+/// A board of all these leads.
+fn gathered(c: &Conn<'_>, leads: Vec<Light>, more: Option<&More>) -> Result<HashMap<StageId, Held>> {
     let mut all: HashMap<StageId, Held> = HashMap::new();
+    for lead in &leads {
+        count(all.entry(lead.stage).or_default(), lead);
+    }
+    let behind = |l: &Light| more.is_none_or(|m| (l.touched_at, l.id) < m.after);
+    filled(c, all, leads.into_iter().filter(behind).collect())
+}
+
+/// Puts the first of these leads into their columns; says where each column goes on.
+fn filled(
+    c: &Conn<'_>,
+    mut all: HashMap<StageId, Held>,
+    mut leads: Vec<Light>,
+) -> Result<HashMap<StageId, Held>> {
+    leads.sort_unstable_by_key(|l| std::cmp::Reverse((l.touched_at, l.id)));
+    let mut shown: HashMap<StageId, Vec<Light>> = HashMap::new();
     for lead in leads {
-        let held = all.entry(lead.stage_id).or_default();
-        held.total.leads += 1;
-        held.total.overdue += i64::from(lead.is_overdue);
-        held.total.value += lead.value.unwrap_or(0);
-        if more.is_none_or(|m| (lead.touched_at, lead.id) < m.after) {
-            held.leads.push(lead);
+        let column = shown.entry(lead.stage).or_default();
+        match column.len() as i64 {
+            n if n < CARDS => column.push(lead),
+            _ => {
+                let last = column.last().map(|l| (l.touched_at, l.id));
+                let held = all.entry(lead.stage).or_default();
+                held.next = held.next.or(last);
+            }
         }
     }
     for held in all.values_mut() {
-        held.leads.sort_unstable_by_key(|l| std::cmp::Reverse((l.touched_at, l.id)));
-        held.leads.truncate(CARDS as usize + 1);
+        held.next = held.next.or(held.end);
     }
-    all
-}
-
-/// The first leads of each column, in one query.
-fn along_columns(
-    c: &Conn<'_>,
-    scope: &LeadScope,
-    s: &Selection,
-    more: Option<&More>,
-) -> Result<HashMap<StageId, Held>> {
-    let b = columns(c.engine(), scope, s, more);
-    let mut all: HashMap<StageId, Held> = HashMap::new();
-    for lead in c.all(b.sql(), &b.values, store::read)? {
+    let ids: Vec<LeadId> = shown.values().flatten().map(|l| l.id).collect();
+    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let text = format!("SELECT {} FROM leads WHERE id IN ({})", store::COLUMNS, in_list(1, ids.len()));
+    for lead in c.all(Sql::built(&text), &values, store::read)? {
         all.entry(lead.stage_id).or_default().leads.push(lead);
     }
     for held in all.values_mut() {
@@ -279,58 +341,82 @@ fn along_columns(
     Ok(all)
 }
 
-pub(super) fn columns(
-    engine: platform::db::Engine,
-    scope: &LeadScope,
-    s: &Selection,
-    more: Option<&More>,
-) -> Built {
-    let mut b = Built::default();
-    let filter = rest(&mut b, scope, s);
-    let behind = more
-        .map(|m| format!(" AND (touched_at, id) < ({})", b.args([m.after.0, m.after.1.0])))
-        .unwrap_or_default();
-    let fetch = b.arg(CARDS + 1);
-    let along = along(engine, "leads_board");
-    let walks: Vec<String> = s
+/// One query of a walk along each column.
+fn walks(b: &mut Built, s: &Selection, walk: impl Fn(&mut Built, StageId, &str) -> String) {
+    let stages: Vec<String> = s
         .stages
         .iter()
         .flatten()
         .map(|stage| {
-            let stage = b.arg(*stage);
-            format!(
-                "SELECT * FROM (SELECT id AS page_id FROM leads{along} WHERE stage_id = {stage} AND archived_at IS NULL{filter}{behind} \
-                 ORDER BY touched_at DESC, id DESC LIMIT {fetch}) AS walk"
-            )
+            let condition = format!("stage_id = {} AND archived_at IS NULL", b.arg(*stage));
+            walk(b, *stage, &condition)
         })
         .collect();
-    b.text = format!(
-        "SELECT {} FROM ({}) AS page CROSS JOIN leads WHERE leads.id = page.page_id",
-        store::COLUMNS,
-        walks.join(" UNION ALL ")
-    );
+    b.text = stages.join(" UNION ALL ");
+}
+
+fn behind(b: &mut Built, more: Option<&More>) -> String {
+    more.map(|m| format!(" AND (touched_at, id) < ({})", b.args([m.after.0, m.after.1.0])))
+        .unwrap_or_default()
+}
+
+/// The first leads of each column, and one more.
+pub(super) fn first(engine: Engine, scope: &LeadScope, s: &Selection, more: Option<&More>) -> Built {
+    let mut b = Built::default();
+    let (filter, behind) = (rest(&mut b, scope, s), behind(&mut b, more));
+    let (fetch, along) = (b.arg(CARDS + 1), along(engine, "leads_board"));
+    walks(&mut b, s, |_, _, stage| {
+        format!(
+            "SELECT * FROM (SELECT {LIGHT} FROM leads{along} WHERE {stage}{filter}{behind} ORDER BY touched_at DESC, id DESC LIMIT {fetch}) AS walk"
+        )
+    });
     b
 }
 
-/// How many are in each column, counted to 1 001.
-fn counted(c: &Conn<'_>, scope: &LeadScope, s: &Selection) -> Result<Vec<(StageId, i64)>> {
+/// How far each column is looked at; `None`: to its end.
+fn ends(
+    c: &Conn<'_>,
+    scope: &LeadScope,
+    s: &Selection,
+    more: Option<&More>,
+) -> Result<Vec<(StageId, Option<At>)>> {
+    let inside = STAGE | OWNER | DEPARTMENT | SOURCE | TOUCHED;
+    let mut unused = Built::default();
+    let is_inside = conditions(&mut unused, scope, s).iter().all(|c| c.columns & !inside == 0);
     let mut b = Built::default();
-    let filter = rest(&mut b, scope, s);
-    let most = b.arg(COUNTED + 1);
-    let along = along(c.engine(), "leads_board");
-    let counts: Vec<String> = s
-        .stages
-        .iter()
-        .flatten()
-        .map(|stage| {
-            let stage = b.arg(*stage);
-            format!(
-                "SELECT CAST({stage} AS bigint) AS stage_id, count(*) FROM (SELECT 1 FROM leads{along} WHERE stage_id = {stage} AND archived_at IS NULL{filter} LIMIT {most}) AS counted"
-            )
-        })
-        .collect();
-    b.text = counts.join(" UNION ALL ");
-    c.all(b.sql(), &b.values, |r| Ok((r.get(0)?, r.get(1)?)))
+    let behind = behind(&mut b, more);
+    let (far, along) = (b.arg(if is_inside { INSIDE } else { ROWS } - 1), along(c.engine(), "leads_board"));
+    walks(&mut b, s, |_, _, stage| {
+        format!(
+            "SELECT * FROM (SELECT stage_id, touched_at, id FROM leads{along} WHERE {stage}{behind} ORDER BY touched_at DESC, id DESC LIMIT 1 OFFSET {far}) AS walk"
+        )
+    });
+    let found: Vec<(StageId, At)> = c.all(b.sql(), &b.values, |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))?;
+    let found: HashMap<StageId, At> = found.into_iter().collect();
+    Ok(s.stages.iter().flatten().map(|stage| (*stage, found.get(stage).copied())).collect())
+}
+
+/// What is meant in each column as far as it is looked at.
+pub(super) fn within(
+    engine: Engine,
+    scope: &LeadScope,
+    s: &Selection,
+    more: Option<&More>,
+    ends: &[(StageId, Option<At>)],
+) -> Built {
+    let mut b = Built::default();
+    let (filter, behind) = (rest(&mut b, scope, s), behind(&mut b, more));
+    let (most, along) = (b.arg(ROWS), along(engine, "leads_board"));
+    walks(&mut b, s, |b, id, stage| {
+        let end = ends.iter().find(|(stage, _)| *stage == id).and_then(|(_, end)| *end);
+        let end = end
+            .map(|(at, id)| format!(" AND (touched_at, id) >= ({})", b.args([at, id.0])))
+            .unwrap_or_default();
+        format!(
+            "SELECT * FROM (SELECT {LIGHT} FROM leads{along} WHERE {stage}{filter}{behind}{end} ORDER BY touched_at DESC, id DESC LIMIT {most}) AS walk"
+        )
+    });
+    b
 }
 
 /// What is asked for besides the stage.

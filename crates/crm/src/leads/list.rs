@@ -14,13 +14,13 @@ use platform::{
 };
 use serde_json::{Value as Json, json};
 
-pub use self::filter::{Asker, LeadFilter};
+pub use self::filter::{Asker, Ending, LeadFilter};
 use super::{
     Lead, LeadScope,
     query::{
-        Key, Order, Selection,
-        page::{self, At, Part},
-        plan::{self, choices},
+        Drive, Key, Order, Selection,
+        page::{self, At, Half, Part},
+        plan::{self, Plan, choices},
     },
     search, store,
 };
@@ -82,31 +82,57 @@ pub fn list(c: &Conn<'_>, scope: &LeadScope, asked: &Asked, page: &Page) -> Resu
         return search::list(c, scope, s, asked.order, words, page);
     }
     let (order, need) = (asked.order, page.offset + page.fetch());
-    let (total, choice, drive) = match &page.cursor {
-        None => {
-            let plan = plan::plan(c, scope, s, order, need)?;
-            (plan.total, plan.choice, plan.drive)
-        }
+    let plan = match &page.cursor {
+        None => plan::plan(c, scope, s, order, need)?,
         // A cursor that names another way, or another total, deceives nobody but whoever made it.
         Some(cursor) => {
-            let (total, choice) = (cursor.int(2)?, cursor.int(3)?);
-            let choice = usize::try_from(choice).unwrap_or(usize::MAX);
-            let drive = choices(scope, s).into_iter().nth(choice);
-            (total, choice, drive.ok_or_else(bad_cursor)?)
+            let choice = usize::try_from(cursor.int(3)?).unwrap_or(usize::MAX);
+            let drive = choices(scope, s).into_iter().nth(choice).ok_or_else(bad_cursor)?;
+            Plan { choice, drive, total: cursor.int(2)?, is_part: cursor.int(4)? != 0 }
         }
     };
-    if total == 0 {
-        return Ok(page.finish(Vec::new(), 0, |_| Vec::new()));
-    }
     let after = page.cursor.as_ref().map(|cursor| at(cursor, order.key)).transpose()?;
     let part = Part { after, offset: page.offset, fetch: page.fetch() };
-    let rows = match page::page(c.engine(), scope, s, order, &drive, &part) {
-        Some(b) => c.all(b.sql(), &b.values, store::read)?,
-        None => Vec::new(),
+    let rows = match plan.total {
+        0 if !plan.is_part => Vec::new(),
+        _ => read(c, scope, s, order, &plan.drive, &part)?,
     };
-    Ok(page.finish(rows, total, |lead| {
-        vec![key_of(lead, order.key), json!(lead.id), json!(total), json!(choice)]
-    }))
+    let (total, choice, is_part) = (plan.total, plan.choice, plan.is_part);
+    let key = |lead: &Lead| {
+        let end = [json!(total), json!(choice), json!(i64::from(is_part))];
+        [key_of(lead, order.key), json!(lead.id)].into_iter().chain(end).collect()
+    };
+    let mut found = page.finish(rows, total, key);
+    found.total_capped |= is_part;
+    Ok(found)
+}
+
+/// The rows of a page; in two halves, where the second is seldom needed.
+fn read(
+    c: &Conn<'_>,
+    scope: &LeadScope,
+    s: &Selection,
+    order: Order,
+    drive: &Drive,
+    part: &Part,
+) -> Result<Vec<Lead>> {
+    let half = |half, part: &Part| match page::page(c.engine(), scope, s, order, drive, half, part) {
+        Some(b) => c.all(b.sql(), &b.values, store::read),
+        None => Ok(Vec::new()),
+    };
+    if !page::has_halves(order, drive) {
+        return half(Half::Both, part);
+    }
+    let mut rows = half(Half::Valued, part)?;
+    let missing = part.fetch - rows.len() as i64;
+    if missing > 0 {
+        // How many there were before the page is not known when none of them is on it.
+        match part.offset > 0 && rows.is_empty() {
+            true => rows = half(Half::Both, part)?,
+            false => rows.extend(half(Half::Absent, &Part { offset: 0, fetch: missing, ..part.clone() })?),
+        }
+    }
+    Ok(rows)
 }
 
 fn bad_cursor() -> Error {

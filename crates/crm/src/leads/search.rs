@@ -215,19 +215,25 @@ impl Find<'_> {
     fn count(&self, c: &Conn<'_>, order: Order) -> Result<(i64, bool)> {
         let mut b = Built::default();
         let matches = self.query.condition(c, INDEX, &mut b.values);
-        if self.is_by_marks() && order == Order::NEWEST {
-            let most = b.arg(COUNT_CAP + 1);
+        if self.is_by_marks() {
+            // Put in another order, no more are listed than are looked at.
+            let most = if order == Order::NEWEST { COUNT_CAP } else { WINDOW };
+            let limit = b.arg(most + 1);
             b.text = format!(
-                "SELECT count(*) FROM (SELECT rowid FROM {INDEX} WHERE {matches} LIMIT {most}) AS counted"
+                "SELECT count(*) FROM (SELECT rowid FROM {INDEX} WHERE {matches} LIMIT {limit}) AS counted"
             );
-            return Ok((c.one(b.sql(), &b.values, |r| r.get(0))?, false));
+            let found: i64 = c.one(b.sql(), &b.values, |r| r.get(0))?;
+            return Ok(match order == Order::NEWEST {
+                true => (found, false),
+                false => (found.min(WINDOW), found > WINDOW),
+            });
         }
         let found = newest(&mut b, &matches, WINDOW + 1);
         let those = self.those(&mut b);
         b.text = format!(
-            "SELECT count(*), (SELECT count(*) FROM ({found}) AS all_found) FROM ({found}) AS found CROSS JOIN leads WHERE leads.id = found.found_id AND {those}"
+            "SELECT count(*), CAST(coalesce(sum(CASE WHEN {those} THEN 1 ELSE 0 END), 0) AS bigint) FROM ({found}) AS found CROSS JOIN leads WHERE leads.id = found.found_id"
         );
-        let (total, met): (i64, i64) = c.one(b.sql(), &b.values, |r| Ok((r.get(0)?, r.get(1)?)))?;
+        let (met, total): (i64, i64) = c.one(b.sql(), &b.values, |r| Ok((r.get(0)?, r.get(1)?)))?;
         Ok((total, met > WINDOW))
     }
 
@@ -275,9 +281,15 @@ fn newest(b: &mut Built, matches: &str, most: i64) -> String {
 }
 
 /// The newest leads of a selection that `words` find, 2 000 at most.
-pub(super) fn newest_leads(c: &Conn<'_>, scope: &LeadScope, s: &Selection, words: &str) -> Result<Vec<Lead>> {
+pub(super) fn newest_ids(c: &Conn<'_>, scope: &LeadScope, s: &Selection, words: &str) -> Result<Vec<LeadId>> {
     let Some(query) = Query::read(words) else { return Ok(Vec::new()) };
     let find = Find { query: narrowed(query, scope, s), scope, selection: s };
-    let b = find.page(c, Order::NEWEST, &Page { limit: WINDOW - 1, cursor: None, offset: 0 })?;
-    c.all(b.sql(), &b.values, store::read)
+    let mut b = Built::default();
+    let matches = find.query.condition(c, INDEX, &mut b.values);
+    let found = newest(&mut b, &matches, WINDOW);
+    let those = find.those(&mut b);
+    b.text = format!(
+        "SELECT id FROM ({found}) AS found CROSS JOIN leads WHERE leads.id = found.found_id AND {those}"
+    );
+    c.all(b.sql(), &b.values, |r| r.get(0))
 }

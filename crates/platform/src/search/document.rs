@@ -4,6 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::fold::fold;
 
+/// Engines find words that begin with so many characters by an index of beginnings; beyond that they would gather every
+/// row of every such word first. So longer beginnings are tokens themselves, …
+pub(super) const SHORT: usize = 6;
+/// … as far as words are common.
+pub(super) const LONG: usize = 12;
 /// Characters of a token at most; longer ones are found by their beginning.
 pub(super) const LONGEST: usize = 40;
 /// Tokens of a document at most.
@@ -21,6 +26,10 @@ impl Document {
     /// The words of a text, `most` at most: names, notes, e-mail addresses (whose parts are words).
     pub fn text(&mut self, text: &str, most: usize) {
         for word in words(text).take(most) {
+            if !is_number(&word) {
+                let length = word.chars().count();
+                (SHORT + 1..=length.min(LONG)).for_each(|n| self.add(beginning(&word, n)));
+            }
             self.add(word);
         }
     }
@@ -35,7 +44,7 @@ impl Document {
         }
     }
 
-    /// Where the row belongs: `mark('o', 12)`. A kind is one ASCII letter or digit, and never `r`.
+    /// Where the row belongs: `mark('o', 12)`. A kind is one ASCII letter, and neither `p` nor `r`.
     pub fn mark(&mut self, kind: char, id: i64) {
         self.add(mark(kind, id));
     }
@@ -69,6 +78,16 @@ pub(super) fn digits(number: &str) -> String {
     fold(number).chars().filter(char::is_ascii_digit).take(LONGEST).collect()
 }
 
+/// Numbers are rare enough each, and so they have no tokens of their beginnings.
+pub(super) fn is_number(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The token of the first `n` characters of a word.
+pub(super) fn beginning(word: &str, n: usize) -> String {
+    format!("_p{}", word.chars().take(n).collect::<String>())
+}
+
 /// The token that is found by the end of a number. No word has an underscore.
 pub(super) fn backwards(digits: &str) -> String {
     format!("_r{}", digits.chars().rev().collect::<String>())
@@ -88,7 +107,7 @@ mod tests {
         d.text("Nguyễn Thị Lan <Lan.Nguyen@Example.com>", 50);
         d.number("+84 912-345");
         d.mark('o', 7);
-        assert_eq!(d.tokens(), "84912345 _o7 _r54321948 com example lan nguyen thi");
+        assert_eq!(d.tokens(), "84912345 _o7 _pexample _r54321948 com example lan nguyen thi");
     }
 
     #[test]
@@ -98,5 +117,6 @@ mod tests {
         let many: String = (0..5000).map(|n| format!("w{n} ")).collect();
         d.text(&many, 10_000);
         assert!(d.0.len() <= MOST && d.0.iter().all(|t| t.chars().count() <= LONGEST));
+        assert!(d.0.contains("_pxxxxxxxxxxxx") && !d.0.contains("_pxxxxxxxxxxxxx"));
     }
 }

@@ -1,6 +1,6 @@
 //! What somebody looks for.
 
-use super::document::{LONGEST, backwards, digits, mark, words};
+use super::document::{LONG, LONGEST, SHORT, backwards, beginning, digits, is_number, mark, words};
 use crate::{
     Conn,
     db::{Engine, Value, dialect},
@@ -34,19 +34,19 @@ impl Query {
     pub fn read(text: &str) -> Option<Query> {
         let found: Vec<String> = words(text).take(MOST).collect();
         let last = found.len().checked_sub(1)?;
-        let is_number = text.chars().all(|c| c.is_ascii_digit() || " +-.()/".contains(c));
-        if is_number && last > 0 && digits(text).len() >= WHOLE {
+        let is_one = text.chars().all(|c| c.is_ascii_digit() || " +-.()/".contains(c));
+        if is_one && last > 0 && digits(text).len() >= WHOLE {
             return Some(Query { all: vec![number(&digits(text))], not: Vec::new() });
         }
-        let alternatives = |(n, word): (usize, String)| {
-            let is_digits = word.bytes().all(|b| b.is_ascii_digit());
+        let mut all = Vec::with_capacity(found.len() + 1);
+        for (n, word) in found.into_iter().enumerate() {
             match n == last {
-                _ if is_digits && word.len() >= TAIL => number(&word),
-                true => vec![Term::Begin(word)],
-                false => vec![Term::Word(word)],
+                _ if is_number(&word) && word.len() >= TAIL => all.push(number(&word)),
+                true => all.extend(begin(word).map(|term| vec![term])),
+                false => all.push(vec![Term::Word(word)]),
             }
-        };
-        Some(Query { all: found.into_iter().enumerate().map(alternatives).collect(), not: Vec::new() })
+        }
+        Some(Query { all, not: Vec::new() })
     }
 
     /// Only rows with one of these marks.
@@ -97,6 +97,16 @@ impl Query {
     }
 }
 
+/// A word that may have only begun.
+fn begin(word: String) -> impl Iterator<Item = Term> {
+    let length = word.chars().count();
+    let is_long = length > SHORT && !is_number(&word);
+    let token = is_long.then(|| Term::Word(beginning(&word, LONG)));
+    // What is longer than that is rare.
+    let rest = (!is_long || length > LONG).then_some(Term::Begin(word));
+    token.into_iter().chain(rest)
+}
+
 /// The beginning of a number, or its end: a national number is the end of the international one, but for its zero.
 fn number(digits: &str) -> Vec<Term> {
     let mut all = vec![Term::Begin(digits.to_owned())];
@@ -120,6 +130,15 @@ mod tests {
     #[test]
     fn the_last_word_may_have_only_begun() {
         assert_eq!(both("Nguyễn  La"), Some(("\"nguyen\" AND \"la\" *".into(), "'nguyen' & 'la':*".into())));
+        assert_eq!(
+            both("lan exampl"),
+            Some(("\"lan\" AND \"exampl\" *".into(), "'lan' & 'exampl':*".into()))
+        );
+        assert_eq!(both("lan example").map(|b| b.1).as_deref(), Some("'lan' & '_pexample'"));
+        assert_eq!(
+            both("internationalisation").map(|b| b.1).as_deref(),
+            Some("'_pinternationa' & 'internationalisation':*")
+        );
         assert_eq!(both(" -- !"), None);
     }
 

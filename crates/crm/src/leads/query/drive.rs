@@ -136,13 +136,14 @@ impl Drive {
     /// What its index holds besides.
     pub(super) fn holds(&self, key: Key) -> Columns {
         const USUAL: Columns = STAGE | OWNER | DEPARTMENT | SOURCE;
-        const RECENT: Columns = USUAL | VENDOR | DISPOSITION | PRIORITY | OVERDUE | SCORE | CREATED;
+        const ORDERED: Columns = USUAL | PRIORITY | CREATED;
+        const RECENT: Columns = ORDERED | VENDOR | DISPOSITION | OVERDUE | SCORE;
         match self {
             Drive::Order => match key {
                 Key::Created => RECENT,
-                Key::Score => USUAL | SCORE,
-                Key::Due => USUAL | OVERDUE,
-                _ => USUAL,
+                Key::Score => ORDERED | SCORE,
+                Key::Due => ORDERED | OVERDUE,
+                Key::Updated | Key::Interaction | Key::Name | Key::Value => ORDERED,
             },
             Drive::Days => RECENT,
             Drive::Owner(_) | Drive::Department(_) | Drive::Team { .. } | Drive::Sources(_) => {
@@ -152,8 +153,8 @@ impl Drive {
             Drive::Priorities(_) => STAGE | OWNER | DEPARTMENT | CREATED | PRIORITY,
             Drive::Vendor(_) => STAGE | CREATED | VENDOR,
             Drive::Stages(_) | Drive::Untouched(_) => USUAL | TOUCHED,
-            Drive::Overdue => USUAL | OVERDUE,
-            Drive::Scores => USUAL | SCORE,
+            Drive::Overdue => ORDERED | OVERDUE,
+            Drive::Scores => ORDERED | SCORE,
             Drive::Contact(_) => CONTACT,
             Drive::Tag(_) | Drive::Custom(_) => 0,
             Drive::Archived => CREATED,

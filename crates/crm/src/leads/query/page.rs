@@ -20,8 +20,23 @@ pub struct Part {
     pub fetch: i64,
 }
 
-/// Rows that are put in order where there are more: archived ones, by anything but their age.
-const WINDOW: i64 = platform::http::COUNT_CAP;
+/// Archived leads that are put in order by anything but their age: the newest.
+const WINDOW: i64 = 2_000;
+
+/// Which rows of a list whose order not every lead has a value for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    Both,
+    /// Those with a value: they come first.
+    Valued,
+    Absent,
+}
+
+/// Whether a page is better read in two halves: the walk along those without a value would go far, and for nothing where
+/// the others fill the page.
+pub fn has_halves(order: Order, drive: &Drive) -> bool {
+    order.key.may_be_absent() && drive.order(order.key) == Some(order.key)
+}
 
 /// The rows of a page, found along `drive`. `None`: there can be none.
 pub fn page(
@@ -30,18 +45,24 @@ pub fn page(
     s: &Selection,
     order: Order,
     drive: &Drive,
+    half: Half,
     part: &Part,
 ) -> Option<Built> {
     let mut b = Built::default();
     let text = Text::of(&mut b, scope, s, drive);
-    let walks = walks(&mut b, s, order, drive);
+    let mut walks = walks(&mut b, s, order, drive);
+    match half {
+        Half::Both => {}
+        Half::Valued => walks.retain(|w| w.has != Has::Never),
+        Half::Absent => walks.retain(|w| w.has == Has::Never),
+    }
     let is_ordered = drive.order(order.key) == Some(order.key);
     let column = order.key.column();
     let fetch = b.arg(part.fetch);
-    if let ([walk], true) = (walks.as_slice(), is_ordered && !order.key.may_be_absent()) {
-        let after = after(&mut b, order, Has::Always, part).unwrap_or_default();
+    if let ([walk], true) = (walks.as_slice(), is_ordered) {
+        let after = after(&mut b, order, walk.has, part)?;
         let (from, condition) = text.walk(engine, drive, order.key, walk);
-        let (sorted, skip) = (sorted(order), b.arg(part.offset));
+        let (sorted, skip) = (sorted_where(order, walk.has), b.arg(part.offset));
         b.text = format!(
             "SELECT {COLUMNS} FROM {from} WHERE {condition}{after} ORDER BY {sorted} LIMIT {fetch} OFFSET {skip}"
         );
@@ -79,20 +100,51 @@ pub fn page(
     Some(b)
 }
 
-/// How many are meant, counted to `cap` and one more.
-pub fn count(engine: Engine, scope: &LeadScope, s: &Selection, drive: &Drive, cap: i64) -> Built {
+/// `columns` of every lead that is meant, `most` at most, in no order.
+pub fn all(
+    engine: Engine,
+    scope: &LeadScope,
+    s: &Selection,
+    drive: &Drive,
+    most: i64,
+    columns: &str,
+) -> Built {
     let mut b = Built::default();
     let text = Text::of(&mut b, scope, s, drive);
     let walks = walks(&mut b, s, Order::NEWEST, drive);
-    let most = b.arg(cap + 1);
+    let most = b.arg(most);
     let all: Vec<String> = walks
         .iter()
         .map(|walk| {
             let (from, condition) = text.walk(engine, drive, Key::Created, walk);
-            format!("SELECT 1 AS one FROM {from} WHERE {condition}")
+            format!("SELECT {columns} FROM {from} WHERE {condition}")
         })
         .collect();
-    b.text = counted(&all, &most);
+    b.text = format!("SELECT {columns} FROM ({}) AS walks LIMIT {most}", all.join(" UNION ALL "));
+    b
+}
+
+/// Of the first `most` rows that the drive meets: how many those are, and how many of them are meant.
+pub fn count(engine: Engine, scope: &LeadScope, s: &Selection, drive: &Drive, most: i64) -> Built {
+    let mut b = Built::default();
+    let text = Text::of(&mut b, scope, s, drive);
+    let walks = walks(&mut b, s, Order::NEWEST, drive);
+    let most = b.arg(most);
+    let meant = match text.conditions.is_empty() {
+        true => "TRUE".to_owned(),
+        false => text.conditions.iter().map(|c| c.text.as_str()).collect::<Vec<_>>().join(" AND "),
+    };
+    let all: Vec<String> = walks
+        .iter()
+        .map(|walk| {
+            let (from, condition) = (from(engine, drive, Key::Created, walk), text.met(walk));
+            format!("SELECT CASE WHEN {meant} THEN 1 ELSE 0 END AS meant FROM {from} WHERE {condition}")
+        })
+        .collect();
+    b.text = format!(
+        "SELECT count(*), CAST(coalesce(sum(meant), 0) AS bigint) FROM (SELECT meant FROM ({}) AS walks LIMIT {most}) AS counted",
+        all.join(" UNION ALL ")
+    );
     b
 }
 
@@ -202,10 +254,20 @@ impl Text {
     }
 
     fn walk(&self, engine: Engine, drive: &Drive, key: Key, walk: &Walk) -> (String, String) {
-        let parts = (!walk.condition.is_empty()).then_some(walk.condition.as_str());
-        let parts = parts.into_iter().chain([self.present]);
-        let parts: Vec<&str> = parts.chain(self.conditions.iter().map(|c| c.text.as_str())).collect();
-        (from(engine, drive, key, walk), parts.join(" AND "))
+        let mut condition = self.met(walk);
+        for other in &self.conditions {
+            condition.push_str(" AND ");
+            condition.push_str(&other.text);
+        }
+        (from(engine, drive, key, walk), condition)
+    }
+
+    /// What the walk meets.
+    fn met(&self, walk: &Walk) -> String {
+        match walk.condition.is_empty() {
+            true => self.present.to_owned(),
+            false => format!("{} AND {}", walk.condition, self.present),
+        }
     }
 }
 

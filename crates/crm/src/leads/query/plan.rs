@@ -1,13 +1,13 @@
 //! Which drive a list goes along, and how many rows are in it.
 //!
 //! What a drive costs follows from how many rows it meets, how many of those are meant, and whether its index holds all that
-//! is asked of a row; the cheapest is taken. Numbers come from the ledger or from counting along an index, never further
-//! than a list counts. A wrong guess costs time and nothing else.
+//! is asked of a row; the cheapest is taken. Numbers come from the ledger, or from counting along an index: as far as a list
+//! counts, and never beyond a bounded amount of work. A wrong guess costs time and nothing else.
 
 use platform::{Conn, Result, http::COUNT_CAP, sql};
 
 use super::{
-    Columns, DEPARTMENT, Drive, Key, OVERDUE, OWNER, Order, STAGE, Selection, VENDOR, conditions, drives,
+    Columns, DEPARTMENT, Drive, Key, OVERDUE, OWNER, Order, STAGE, Selection, conditions, drives,
     page::{count, size},
 };
 use crate::leads::{LeadScope, ledger};
@@ -17,16 +17,22 @@ const SORTED: i64 = COUNT_CAP;
 /// So few, and no other drive is looked for.
 const FEW: i64 = 200;
 /// What looking at a row costs, beside passing it over inside an index (measured: 1.3 µs and 0.05 µs).
-const ROW: f64 = 25.0;
+const ROW: i64 = 25;
+/// What counting may cost: two or three milliseconds.
+const WORK: i64 = 40_000;
+/// Of all leads, those that a drive meets of which is only known that they are many.
+const MANY: i64 = 4;
 
 /// A list and how it is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// Its place among [`Plan::choices`]: what a cursor remembers.
+    /// Its place among [`choices`]: what a cursor remembers.
     pub choice: usize,
     pub drive: Drive,
     /// Counted to 10 000 and one more.
     pub total: i64,
+    /// Counting stopped before that: there may be more.
+    pub is_part: bool,
 }
 
 /// The drives of a list in a fixed order: a cursor names one by its place.
@@ -38,48 +44,51 @@ pub fn choices(scope: &LeadScope, s: &Selection) -> Vec<Drive> {
     all
 }
 
-/// Counts the list and chooses how its pages are read.
+/// A drive, and about how many rows it meets.
+struct Weighed<'a> {
+    drive: &'a Drive,
+    met: i64,
+    /// Counted to its end.
+    is_exact: bool,
+    /// What is asked for besides.
+    rest: Columns,
+}
+
+impl Weighed<'_> {
+    /// What it costs to see whether a row is meant.
+    fn each(&self, key: Key) -> i64 {
+        if self.rest & !self.drive.holds(key) == 0 { 1 } else { ROW }
+    }
+
+    /// What a page costs; `None`: too many rows would have to be sorted. `meant`: how many of all are meant.
+    fn cost(&self, meant: i64, key: Key, need: i64) -> Option<i64> {
+        if self.drive.order(key) == Some(key) {
+            let passed = self.met.saturating_mul(need) / meant.max(1);
+            return Some(passed.min(self.met) * self.each(key));
+        }
+        let is_bounded =
+            self.is_exact && self.met <= SORTED || matches!(self.drive, Drive::Archived | Drive::Contact(_));
+        is_bounded.then(|| self.met * self.each(key) + meant.min(self.met) * ROW)
+    }
+}
+
+/// Counts the list and chooses how its pages are read. `need`: how many of its rows are needed.
 pub fn plan(c: &Conn<'_>, scope: &LeadScope, s: &Selection, order: Order, need: i64) -> Result<Plan> {
     let choices = choices(scope, s);
-    let needs = needs(scope, s);
-    let all = newest(c)?;
-    let mut sizes = Vec::with_capacity(choices.len());
+    let (needs, all) = (needs(scope, s), newest(c)?);
+    let mut weighed = Vec::with_capacity(choices.len());
     for drive in &choices {
-        let met = match drive {
-            Drive::Order => all,
-            // One way or none: what it meets is counted with the list.
-            _ if choices.len() == 1 => all,
-            _ => met(c, scope, s, drive)?,
-        };
-        sizes.push(met);
-        if met <= FEW {
+        let (met, is_exact) = met(c, scope, s, drive, all)?;
+        weighed.push(Weighed { drive, met, is_exact, rest: needs & !drive.stands_for(s) });
+        if is_exact && met <= FEW {
             break;
         }
     }
-    let considered = || choices.iter().zip(&sizes).enumerate();
-    let total = total(c, scope, s, considered().map(|(_, (drive, met))| (drive, *met)), needs)?;
-    let (mut best, mut least) = (choices.len() - 1, f64::INFINITY);
-    for (n, (drive, met)) in considered() {
-        let Some(cost) = cost(drive, *met, total, order.key, need, needs & !drive.stands_for(s)) else {
-            continue;
-        };
-        if cost < least {
-            (best, least) = (n, cost);
-        }
-    }
-    Ok(Plan { choice: best, drive: choices[best].clone(), total: total.min(COUNT_CAP + 1) })
-}
-
-/// In rows passed over inside an index; `None`: too many rows would have to be sorted.
-fn cost(drive: &Drive, met: i64, total: i64, key: Key, need: i64, needs: Columns) -> Option<f64> {
-    let each = if needs & !drive.holds(key) == 0 { 1.0 } else { ROW };
-    let is_ordered = drive.order(key) == Some(key);
-    if is_ordered {
-        let passed = met as f64 * need as f64 / total.max(1) as f64;
-        return Some(passed.min(met as f64) * each);
-    }
-    let is_bounded = met <= SORTED || matches!(drive, Drive::Archived | Drive::Contact(_));
-    is_bounded.then(|| met as f64 * each + (total.min(met) as f64) * ROW)
+    let (total, meant, is_part) = total(c, scope, s, &weighed)?;
+    let costs = weighed.iter().map(|w| w.cost(meant, order.key, need));
+    let cheapest = costs.enumerate().filter_map(|(n, cost)| Some((cost?, n))).min();
+    let choice = cheapest.map_or(choices.len() - 1, |(_, n)| n);
+    Ok(Plan { choice, drive: choices[choice].clone(), total, is_part })
 }
 
 /// The columns that are asked for.
@@ -93,42 +102,47 @@ fn newest(c: &Conn<'_>) -> Result<i64> {
     c.one(sql!("SELECT coalesce(max(id), 0) FROM leads"), &[], |r| r.get(0))
 }
 
-/// How many rows a drive meets: exactly where the ledger knows, otherwise counted to 10 000 and one more.
-fn met(c: &Conn<'_>, scope: &LeadScope, s: &Selection, drive: &Drive) -> Result<i64> {
+/// How many rows a drive meets, and whether that is exact: from the ledger where it knows, otherwise counted to 10 000.
+fn met(c: &Conn<'_>, scope: &LeadScope, s: &Selection, drive: &Drive, all: i64) -> Result<(i64, bool)> {
     let place = match drive {
+        Drive::Order => return Ok((all, false)),
         Drive::Owner(owner) => Selection { owner: Some(*owner), ..Selection::default() },
         Drive::Department(department) => Selection { department: Some(*department), ..Selection::default() },
         Drive::Stages(stages) => Selection { stages: Some(stages.clone()), ..Selection::default() },
         Drive::Overdue => Selection { overdue: Some(true), ..Selection::default() },
-        Drive::Team { .. } => return ledger::count_of(c, scope, &Selection::default()),
+        Drive::Team { .. } => return Ok((ledger::count_of(c, scope, &Selection::default())?, true)),
         _ => {
             let b = size(c.engine(), s, drive, COUNT_CAP);
-            return c.one(b.sql(), &b.values, |r| r.get(0));
+            let met: i64 = c.one(b.sql(), &b.values, |r| r.get(0))?;
+            let is_exact = met <= COUNT_CAP;
+            return Ok((if is_exact { met } else { met.max(all / MANY) }, is_exact));
         }
     };
-    ledger::count_of(c, &LeadScope::All, &place)
+    Ok((ledger::count_of(c, &LeadScope::All, &place)?, true))
 }
 
-/// From the ledger where it counts by all that is asked for; otherwise along whichever drive meets the fewest.
-fn total<'a>(
-    c: &Conn<'_>,
-    scope: &LeadScope,
-    s: &Selection,
-    drives: impl Iterator<Item = (&'a Drive, i64)>,
-    needs: Columns,
-) -> Result<i64> {
-    let is_counted = needs & !(STAGE | OWNER | DEPARTMENT | OVERDUE) == 0 && needs & VENDOR == 0;
-    if needs != 0 && is_counted && s.is_by_place() {
-        return ledger::count_of(c, scope, s);
+/// How many are meant: as a list counts them, about how many those are, and whether there may be more.
+///
+/// From the ledger where it counts by all that is asked for; otherwise along whichever drive shows it for the least work.
+fn total(c: &Conn<'_>, scope: &LeadScope, s: &Selection, drives: &[Weighed<'_>]) -> Result<(i64, i64, bool)> {
+    const PLACES: Columns = STAGE | OWNER | DEPARTMENT | OVERDUE;
+    let needs = needs(scope, s);
+    if needs != 0 && needs & !PLACES == 0 && s.is_by_place() {
+        let exact = ledger::count_of(c, scope, s)?;
+        return Ok((exact.min(COUNT_CAP + 1), exact, false));
     }
-    let price = |drive: &Drive, met: i64| {
-        let rest = needs & !drive.stands_for(s);
-        met as f64 * if rest & !drive.holds(Key::Created) == 0 { 1.0 } else { ROW }
-    };
-    let cheapest = drives
-        .map(|(drive, met)| (price(drive, met), drive))
-        .min_by(|a, b| a.0.total_cmp(&b.0))
-        .map_or(&Drive::Order, |(_, drive)| drive);
-    let b = count(c.engine(), scope, s, cheapest, COUNT_CAP);
-    c.one(b.sql(), &b.values, |r| r.get(0))
+    // Fields of archived leads are kept, so that what their drive meets may be archived.
+    let says_all = |w: &&Weighed<'_>| w.rest == 0 && !matches!(w.drive, Drive::Order | Drive::Custom(_));
+    if let Some(w) = drives.iter().find(says_all) {
+        return Ok((w.met.min(COUNT_CAP + 1), w.met, false));
+    }
+    let price = |w: &&Weighed<'_>| w.met.saturating_mul(w.each(Key::Created));
+    let Some(w) = drives.iter().min_by_key(price) else { return Ok((0, 0, false)) };
+    // Where every row is meant, no more are met than are counted.
+    let most = if w.rest == 0 { COUNT_CAP + 1 } else { WORK / w.each(Key::Created) };
+    let b = count(c.engine(), scope, s, w.drive, most);
+    let (met, meant): (i64, i64) = c.one(b.sql(), &b.values, |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let is_part = met == most && meant <= COUNT_CAP;
+    let about = if is_part { meant.saturating_mul(w.met) / met.max(1) } else { meant };
+    Ok((meant.min(COUNT_CAP + 1), about.max(meant), is_part))
 }

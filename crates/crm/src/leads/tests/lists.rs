@@ -11,7 +11,7 @@ use super::{
         list::{Asked, list},
         query::{
             Key, Order, Selection,
-            page::{self, Part},
+            page::{self, Half, Part},
             plan::choices,
         },
     },
@@ -115,10 +115,10 @@ fn every_list_is_what_a_look_at_every_lead_gives() {
                 // Whichever way is taken.
                 for drive in choices(scope, &s) {
                     let b = page::count(c.engine(), scope, &s, &drive, 10_000);
-                    let total: i64 = c.one(b.sql(), &b.values, |r| r.get(0))?;
+                    let total: i64 = c.one(b.sql(), &b.values, |r| r.get(1))?;
                     assert_eq!(total, ids.len() as i64, "{drive:?} {what}");
                     let part = Part { after: None, offset: 0, fetch: 1_000 };
-                    let b = page::page(c.engine(), scope, &s, order, &drive, &part).unwrap();
+                    let b = page::page(c.engine(), scope, &s, order, &drive, Half::Both, &part).unwrap();
                     let found: Vec<LeadId> =
                         c.all(b.sql(), &b.values, store::read)?.iter().map(|l| l.id).collect();
                     assert_eq!(found, ids, "{drive:?} {what}\n{}", b.text);

@@ -11,7 +11,7 @@ use super::{
         LeadScope, Priority, aging, board,
         query::{
             Built, Key, Order, Selection,
-            page::{self, At, Part},
+            page::{self, At, Half, Part},
             plan::choices,
         },
     },
@@ -101,7 +101,9 @@ fn lists_go_along_their_indexes() {
                         let after = Some(At { key: value.into_owned(), id: 5 });
                         for after in [None, after] {
                             let part = Part { after, offset: 0, fetch: 51 };
-                            let Some(b) = page::page(c.engine(), &scope, &s, order, &drive, &part) else {
+                            let half = Half::Both;
+                            let Some(b) = page::page(c.engine(), &scope, &s, order, &drive, half, &part)
+                            else {
                                 continue;
                             };
                             // Several walks are put together in order, and the planner bounds the others.
@@ -131,10 +133,13 @@ fn the_board_and_old_leads_go_along_their_indexes() {
         let ids = stages.iter().map(|s| s.id).collect();
         let s = Selection { stages: Some(ids), ..Selection::default() };
         for scope in scopes() {
-            let b = board::columns(c.engine(), &scope, &s, None);
-            check(c, "the board", &b, false);
             let more = board::More { stage: stages[0].id, after: (5, LeadId(5)) };
-            check(c, "a column", &board::columns(c.engine(), &scope, &s, Some(&more)), false);
+            let narrow = Selection { tag: Some("vip".into()), ..s.clone() };
+            for more in [None, Some(&more)] {
+                check(c, "the board", &board::first(c.engine(), &scope, &s, more), false);
+                let ends = [(stages[0].id, Some((5, LeadId(5)))), (stages[1].id, None)];
+                check(c, "a narrow board", &board::within(c.engine(), &scope, &narrow, more, &ends), false);
+            }
             let b = aging::oldest(c.engine(), &scope, &stages, 5, Some((1, 1)), 51);
             check(c, "old leads", &b, true);
         }
