@@ -2,17 +2,12 @@ import { File, FileX, LoaderCircle, MapPin } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { authorizedFetch } from '@/lib/api/client'
 import type { Attachment } from '@/lib/api/types'
-import { locale, useT } from '@/lib/i18n'
+import { fileSize } from '@/lib/file-size'
+import { useT } from '@/lib/i18n'
 import { uploads } from '@/lib/mail'
 import { toastFailure } from '@/lib/toast'
 
 export const CARD = 'mt-1.5 flex max-w-xs items-center gap-2.5 rounded-lg border bg-panel px-3 py-2 text-left text-fg'
-
-export const fileSize = (bytes: number): string => {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
-  const step = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
-  return new Intl.NumberFormat(locale(), { style: 'unit', unit: units[step] ?? 'byte', unitDisplay: 'short', maximumFractionDigits: 1 }).format(bytes / 1024 ** step)
-}
 
 /** Files need the session's token, so they are fetched and not linked. */
 async function blobOf(url: string): Promise<Blob> {

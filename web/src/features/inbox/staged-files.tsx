@@ -1,6 +1,6 @@
 import { File as FileIcon, Paperclip, RotateCw, TriangleAlert, X } from 'lucide-react'
 import { useEffect, useRef, useState, type ClipboardEvent, type DragEvent } from 'react'
-import { fileSize } from '@/features/inbox/attachment'
+import { fileSize } from '@/lib/file-size'
 import { t, useT } from '@/lib/i18n'
 import { uploads } from '@/lib/mail'
 import { useStore } from '@/lib/store'

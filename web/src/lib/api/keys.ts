@@ -31,6 +31,14 @@ export type TaskFilter = {
   search?: string | undefined
 }
 
+export type ContactFilter = {
+  search?: string | undefined
+  kind?: 'person' | 'company' | undefined
+  is_blocked?: boolean | undefined
+  company_id?: number | undefined
+  sort?: 'name' | undefined
+}
+
 export const keys = {
   me: ['me'] as const,
   lists: ['tickets'] as const,
@@ -41,6 +49,11 @@ export const keys = {
   contacts: ['contact'] as const,
   contact: (id: number) => ['contact', id] as const,
   contactTickets: (id: number) => ['contact-tickets', id] as const,
+  contactTimelines: (id: number) => ['contact', id, 'timeline'] as const,
+  contactTimeline: (id: number, types: string) => ['contact', id, 'timeline', types] as const,
+  contactLists: ['contact-lists'] as const,
+  contactList: (filter: ContactFilter) => ['contact-lists', filter] as const,
+  duplicates: ['contact-duplicates'] as const,
   users: ['users'] as const,
   people: ['users', 'people'] as const,
   userSearch: (filter: object) => ['users', 'search', filter] as const,
@@ -61,12 +74,21 @@ export const keys = {
   contactLeads: (contact: number) => ['leads', 'of-contact', contact] as const,
   leadOf: ['lead'] as const,
   lead: (id: number) => ['lead', id] as const,
+  leadDuplicates: (id: number) => ['lead', id, 'duplicates'] as const,
   leadTimeline: (id: number, types: string) => ['lead', id, 'timeline', types] as const,
   leadTasks: (id: number) => ['lead', id, 'tasks'] as const,
   tasks: ['tasks'] as const,
   taskList: (filter: TaskFilter) => ['tasks', 'list', filter] as const,
   taskCalendar: (month: string, assignee: string) => ['tasks', 'calendar', month, assignee] as const,
   notifications: ['notifications'] as const,
+  unread: ['notifications', 'unread'] as const,
+  notificationList: ['notifications', 'list'] as const,
+  leadSettings: ['lead-settings'] as const,
+  imports: ['imports'] as const,
+  importList: ['imports', 'list'] as const,
+  importOf: (id: number) => ['imports', id] as const,
+  /** `pass`: the check or run that found them. */
+  importFaults: (id: number, pass: string) => ['import-faults', id, pass] as const,
   vendors: ['vendors'] as const,
   vendorPerformance: (code: string) => ['vendors', code, 'performance'] as const,
   vendorUsers: (code: string) => ['vendors', code, 'users'] as const,

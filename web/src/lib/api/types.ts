@@ -63,6 +63,14 @@ export type AssignmentAnswer = Schemas['TicketAssignment']
 
 export type ContactMethod = Schemas['ContactMethod']
 export type Contact = Schemas['Contact']
+export type ContactDetail = Schemas['ContactDetail']
+export type ContactKind = Contact['kind']
+export type ContactChange = Schemas['ContactChange']
+export type NewContact = Schemas['NewContact']
+export type ContactMethodChange = Schemas['ContactMethodChange']
+export type NewContactMethod = Schemas['NewContactMethod']
+export type ContactMerge = Schemas['ContactMerge']
+export type ContactDuplicate = Schemas['ContactDuplicate']
 
 export type Keyword = Schemas['KeywordView']
 export type KeywordList = Schemas['KeywordList']
@@ -116,6 +124,12 @@ export type TaskCalendar = Schemas['TaskCalendar']
 
 export type Notification = Schemas['Notification']
 export type NotificationList = Schemas['NotificationList']
+
+export type Import = Schemas['Import']
+export type ImportChange = Schemas['ImportChange']
+export type ImportOptions = Schemas['ImportOptions']
+export type ImportErrors = Schemas['ImportErrors']
+export type ImportFault = Schemas['ImportFault']
 
 export type Vendor = Schemas['VendorView']
 export type VendorInput = Schemas['VendorInput']

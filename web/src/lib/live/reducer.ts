@@ -32,6 +32,9 @@ export const noEffects = (): Effects => ({
 const STATUSES = new Set(['new', 'open', 'pending_customer', 'resolved', 'closed'])
 const PRIORITIES = new Set(['low', 'medium', 'high', 'critical'])
 
+/** Families of events that stand in somebody's timeline. */
+const IN_TIMELINES = new Set(['message', 'ticket', 'lead', 'student', 'interaction', 'task'])
+
 type Data = Record<string, unknown>
 
 /** What an event says that holds now: `after`, where it tells a change. */
@@ -54,6 +57,8 @@ export function reduce(into: Effects, event: LiveEvent, meId: number): void {
     for (const key of list) into.invalidate.set(JSON.stringify(key), key)
   }
   const [family, what] = event.kind.split('.')
+  // Whoever looks at the person sees it happen.
+  if (event.contact_id && IN_TIMELINES.has(family ?? '')) touch(keys.contactTimelines(event.contact_id))
   switch (family) {
     case 'ticket': {
       if (ticket === null) return
@@ -64,7 +69,7 @@ export function reduce(into: Effects, event: LiveEvent, meId: number): void {
       touch(keys.queues)
       if (what === 'assigned') touch(keys.assignment(ticket))
       if (changesLoadOf(event, meId)) into.me = true
-      if (what === 'created' && event.contact_id) touch(keys.contactTickets(event.contact_id))
+      if ((what === 'created' || what === 'status_changed') && event.contact_id) touch(keys.contactTickets(event.contact_id))
       return
     }
     case 'message': {
@@ -109,11 +114,18 @@ export function reduce(into: Effects, event: LiveEvent, meId: number): void {
     case 'pipeline':
       touch(keys.pipelines, keys.leads)
       return
+    case 'import':
+      touch(keys.imports)
+      return
     case 'notification':
       touch(keys.notifications)
       return
     case 'contact':
+      touch(keys.contactLists, keys.duplicates)
       if (event.contact_id) touch(keys.contact(event.contact_id))
+      // What two had is one's now, or both's again.
+      if (what === 'merged' || what === 'unmerged') touch(keys.contacts, keys.leads, keys.leadOf, ['contact-tickets'])
+      else touch(keys.leadOf)
       return
     default:
       return
