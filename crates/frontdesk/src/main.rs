@@ -1,5 +1,9 @@
 //! The one binary.
 
+/// A request makes many small allocations on two kinds of threads: what one thread takes another gives back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     frontdesk::cli::run()
 }
