@@ -8,7 +8,7 @@ import { useCommands, type Command } from '@/lib/commands'
 import { useT } from '@/lib/i18n'
 import { useShortcuts, type Bindings } from '@/lib/keys/shortcuts'
 import { useMe } from '@/lib/me'
-import { can } from '@/lib/permissions'
+import { can, isVendor } from '@/lib/permissions'
 import { chooseLocale, chooseTheme, LOCALES, THEMES } from '@/lib/preferences'
 import { PRESENCES } from '@/ui/presence-dot'
 
@@ -26,6 +26,9 @@ export function useDeskCommands(open: (panel: Panel) => void): void {
       run: () => void navigate({ to: page.to }),
     })),
     ...(can(me, 'tickets.write') ? [{ id: 'new', group: 'go', label: t('shell.newTicket'), keys: 'C', run: () => open('new-ticket') } satisfies Command] : []),
+    ...(can(me, 'leads.create') && !isVendor(me) ? [{ id: 'new-lead', group: 'go', label: t('palette.newLead'), run: () => open('new-lead') } satisfies Command] : []),
+    ...(can(me, 'tasks.write') ? [{ id: 'new-task', group: 'go', label: t('palette.newTask'), run: () => open('new-task') } satisfies Command] : []),
+    ...(can(me, 'imports.write') ? [{ id: 'import', group: 'go', label: t('palette.import'), run: () => void navigate({ to: '/leads/import' }) } satisfies Command] : []),
     { id: 'account', group: 'go', label: t('palette.go', { page: t('account.title') }), run: () => void navigate({ to: '/account' }) },
     ...PRESENCES.map((status): Command => ({
       id: `be-${status}`, group: 'me', label: t('palette.be', { status: t(`presence.${status}`) }), run: () => setAvailability(status),

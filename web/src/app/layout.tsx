@@ -7,13 +7,17 @@ import { useLiveDesk } from '@/app/live-desk'
 import { useShortcuts } from '@/lib/keys/shortcuts'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
-import { useT } from '@/lib/i18n'
+import { openBooks, useT } from '@/lib/i18n'
 
 const Palette = lazy(() => import('@/app/palette').then(m => ({ default: m.Palette })))
 const KeyHelp = lazy(() => import('@/app/key-help').then(m => ({ default: m.KeyHelp })))
 const NewTicket = lazy(() => import('@/features/inbox/new-ticket').then(m => ({ default: m.NewTicket })))
+/** These need the texts of the leads, wherever they open. */
+const withLeads = async <M,>(load: Promise<M>): Promise<M> => (await Promise.all([load, openBooks('leads')]))[0]
+const NewLead = lazy(async () => ({ default: (await withLeads(import('@/features/leads/new-lead'))).NewLeadDialog }))
+const NewTask = lazy(async () => ({ default: (await withLeads(import('@/features/tasks/new-task'))).NewTaskDialog }))
 
-export type Panel = 'palette' | 'keys' | 'new-ticket' | null
+export type Panel = 'palette' | 'keys' | 'new-ticket' | 'new-lead' | 'new-task' | null
 
 /** The desk around every page: rail, top bar, palette, live connection. */
 export function Layout() {
@@ -49,6 +53,8 @@ export function Layout() {
         {panel === 'palette' && <Palette onOpenChange={close} />}
         {panel === 'keys' && <KeyHelp onOpenChange={close} />}
         {panel === 'new-ticket' && <NewTicket onOpenChange={close} />}
+        {panel === 'new-lead' && <NewLead pipelineId={undefined} onOpenChange={close} />}
+        {panel === 'new-task' && <NewTask onOpenChange={close} />}
       </Suspense>
     </div>
   )

@@ -7,7 +7,7 @@ import { useStore } from '@/lib/store'
 import { cn } from '@/ui/cn'
 import { Kbd } from '@/ui/kbd'
 
-const GROUPS: CommandGroup[] = ['ticket', 'go', 'me', 'look']
+const GROUPS: CommandGroup[] = ['ticket', 'lead', 'go', 'me', 'look']
 
 export function Palette({ onOpenChange }: { onOpenChange: (open: boolean) => void }) {
   const t = useT()

@@ -4,16 +4,20 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import type { Panel } from '@/app/layout'
 import { useT } from '@/lib/i18n'
 import { connection } from '@/lib/live/socket'
+import { useMe } from '@/lib/me'
+import { isVendor } from '@/lib/permissions'
 import { useStore } from '@/lib/store'
 import { Button } from '@/ui/button'
 import { Kbd } from '@/ui/kbd'
 import { Tooltip } from '@/ui/tooltip'
 
 const AccountMenu = lazy(() => import('@/app/account-menu').then(m => ({ default: m.AccountMenu })))
+const Bell = lazy(() => import('@/app/bell').then(m => ({ default: m.Bell })))
 const AvailabilityMenu = lazy(() => import('@/app/availability-menu').then(m => ({ default: m.AvailabilityMenu })))
 
 export function TopBar({ open, mayCreate }: { open: (panel: Panel) => void; mayCreate: boolean }) {
   const t = useT()
+  const me = useMe()
   return (
     <header className="flex h-13 shrink-0 items-center gap-2 border-b bg-panel px-3">
       <SearchBox />
@@ -35,7 +39,8 @@ export function TopBar({ open, mayCreate }: { open: (panel: Panel) => void; mayC
             <span className="max-md:hidden">{t('shell.newTicket')}</span>
           </Button>
         )}
-        <Suspense fallback={<span className="h-8 w-34 max-lg:w-20" />}>
+        <Suspense fallback={<span className="h-8 w-44 max-lg:w-30" />}>
+          {!isVendor(me) && <Bell />}
           <AvailabilityMenu />
           <AccountMenu />
         </Suspense>

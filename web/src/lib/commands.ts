@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { createStore } from '@/lib/store'
 
-export type CommandGroup = 'ticket' | 'go' | 'me' | 'look'
+export type CommandGroup = 'ticket' | 'lead' | 'go' | 'me' | 'look'
 export type Command = { id: string; group: CommandGroup; label: string; keys?: string; run: () => void }
 
 /** What the palette offers. Whoever can do something says so here; the palette knows nobody. */
