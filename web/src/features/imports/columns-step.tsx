@@ -59,8 +59,8 @@ function Column({ one, column, header, plan }: { one: Import; column: number; he
   const error = faultAt(problem, `mapping.${column}`)
   const own = one.fields.filter(other => isOwn(other.key))
   const elsewhere = (key: string) => {
-    const taken = Object.entries(mapping).find(([other, taken]) => taken === key && other !== String(column))
-    return taken ? ` (${one.headers[Number(taken[0])] || letters(Number(taken[0]))})` : ''
+    const other = Object.keys(mapping).map(Number).find(n => n !== column && mapping[String(n)] === key)
+    return other === undefined ? '' : ` (${one.headers[other] || letters(other)})`
   }
   const option = (key: string) => <option key={key} value={key}>{fieldName(key, one.fields)}{elsewhere(key)}</option>
   return (

@@ -99,8 +99,10 @@ function Wizard({ one }: { one: Import }) {
   )
 }
 
+const MARKS: Record<string, 'comma' | 'semicolon' | 'tab' | 'bar'> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar' }
+
 function Header({ one }: { one: Import }) {
-  const mark = ({ ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar' } as const)[one.delimiter]
+  const mark = MARKS[one.delimiter]
   const facts = [
     one.total_rows === null ? null : tn('import.rows', one.total_rows),
     tn('import.columnCount', one.headers.length),

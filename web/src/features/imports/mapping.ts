@@ -9,11 +9,11 @@ const WHO = ['name', 'first_name', 'last_name', 'phone', 'email']
 const CUSTOM = 'custom.'
 
 /** The groups in which fields are offered; those of the pipeline follow. */
-export const GROUPS = [
+export const GROUPS: { group: 'who' | 'lead' | 'student'; fields: readonly string[] }[] = [
   { group: 'who', fields: ['name', 'first_name', 'last_name', 'phone', 'email', 'company'] },
   { group: 'lead', fields: ['status', 'source', 'owner', 'disposition', 'value', 'tags', 'notes', 'created_at'] },
   { group: 'student', fields: ['student_name', 'student_grade', 'student_date_of_birth'] },
-] as const
+]
 
 export const isOwn = (field: string): boolean => field.startsWith(CUSTOM)
 

@@ -65,8 +65,8 @@ export function Outcome({ one, plan, pipeline, mayWrite }: Props) {
             {t('import.seeLeads')}
           </Link>
         )}
-        {mayWrite && one.state === 'failed' && (
-          <Button variant="solid" size="md" disabled={plan.isStarting} onClick={() => plan.start('run')}><RotateCcw size={14} aria-hidden /> {t(one.position > 0 ? 'import.goOn' : 'common.retry')}</Button>
+        {mayWrite && one.state === 'failed' && one.position > 0 && (
+          <Button variant="solid" size="md" disabled={plan.isStarting} onClick={() => plan.start('run')}><RotateCcw size={14} aria-hidden /> {t('import.goOn')}</Button>
         )}
         {mayWrite && <Link to="/leads/import" className="inline-flex h-8 items-center rounded-md border bg-panel px-3 font-medium hover:bg-raised">{t('import.another')}</Link>}
         {mayWrite && made > 0 && one.state !== 'undone' && (
@@ -104,7 +104,7 @@ function Summary({ one }: { one: Import }) {
     case 'undone':
       return <Said icon={<Undo2 size={18} className="text-mute" aria-hidden />} title={say('import.undone')} text={one.kept_rows > 0 ? tn('import.kept', one.kept_rows) : say('import.keptNone')} />
     default:
-      return <Said icon={<CircleAlert size={18} className="text-danger" aria-hidden />} title={say('import.failed')} text={[one.error, one.position > 0 ? say('import.failedHint') : ''].filter(Boolean).join(' ')} />
+      return <Said icon={<CircleAlert size={18} className="text-danger" aria-hidden />} title={say('import.failed')} text={[one.error, say(one.position > 0 ? 'import.failedHint' : 'import.failedAtOnce')].filter(Boolean).join(' ')} />
   }
 }
 

@@ -21,6 +21,7 @@ export async function sendFile<T>(path: string, file: File, type: string, onProg
 
 function post(path: string, file: File, type: string, onProgress: (share: number) => void, signal: AbortSignal): Promise<Response> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
     const request = new XMLHttpRequest()
     request.open('POST', BASE + path)
     const token = accessToken()

@@ -130,6 +130,7 @@ export const en = {
   'import.undone': 'The import was undone',
   'import.failed': 'The import stopped',
   'import.failedHint': 'What was imported before stays; you can go on or undo it.',
+  'import.failedAtOnce': 'Nothing was imported. Choose the file again.',
   'import.kept.one': '{n} lead stayed as it is, because somebody had worked on it.',
   'import.kept.other': '{n} leads stayed as they are, because somebody had worked on them.',
   'import.keptNone': 'Everything is as it was before.',

@@ -131,6 +131,7 @@ export const vi: Record<keyof typeof en, string> = {
   'import.undone': 'Lần nhập đã được hoàn tác',
   'import.failed': 'Lần nhập đã dừng',
   'import.failedHint': 'Những gì đã nhập vẫn còn; bạn có thể tiếp tục hoặc hoàn tác.',
+  'import.failedAtOnce': 'Chưa có gì được nhập. Hãy chọn lại tệp.',
   'import.kept.one': '{n} khách giữ nguyên vì đã có người làm việc với khách đó.',
   'import.kept.other': '{n} khách giữ nguyên vì đã có người làm việc với các khách đó.',
   'import.keptNone': 'Mọi thứ như trước khi nhập.',
