@@ -227,3 +227,23 @@ CREATE TABLE notifications (
 );
 CREATE INDEX notifications_user ON notifications (user_id, id);
 CREATE INDEX notifications_unread ON notifications (user_id, id) WHERE read_at IS NULL;
+
+-- What a page shows, under a name. `filters` (JSON) is what the page's address holds, `column_keys` (JSON) the columns of its
+-- table in order. A team's view names its department; whose a view is never changes.
+CREATE TABLE saved_views (
+  id id,
+  owner_id bigint NOT NULL REFERENCES users (id),
+  name text NOT NULL,
+  screen text NOT NULL CHECK (screen IN ('leads', 'pipeline', 'inbox', 'tasks')),
+  filters text NOT NULL,
+  column_keys text NOT NULL,
+  shared_with text NOT NULL CHECK (shared_with IN ('me', 'team', 'all')),
+  department_id bigint REFERENCES departments (id),
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  version bigint NOT NULL,
+  CHECK ((shared_with = 'team') = (department_id IS NOT NULL))
+);
+CREATE INDEX saved_views_owner ON saved_views (owner_id, id);
+CREATE INDEX saved_views_department ON saved_views (department_id, id) WHERE department_id IS NOT NULL;
+CREATE INDEX saved_views_all ON saved_views (id) WHERE shared_with = 'all';

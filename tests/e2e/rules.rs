@@ -67,6 +67,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("people/notifications", &["notifications"]),
     ("people/settings", &["settings"]),
+    ("people/views", &["saved_views"]),
     ("support/accounts", &["channel_accounts"]),
     ("support/intake", &["journal"]),
     ("support/tickets", &["tickets", "drafts", "ticket_reads"]),

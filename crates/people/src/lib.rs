@@ -1,7 +1,7 @@
-//! Who works here and who is outside: access, departments, contacts, settings, notifications.
+//! Who works here and who is outside: access, departments, contacts, settings, notifications, saved views.
 //!
-//! Owns the tables of users, roles, sessions, API keys, departments, contacts, settings and notifications. It knows nothing of
-//! tickets, messages or leads: what must happen there because something happened here is a reactor.
+//! Owns the tables of users, roles, sessions, API keys, departments, contacts, settings, notifications and saved views. It
+//! knows nothing of tickets, messages or leads: what must happen there because something happened here is a reactor.
 
 pub mod access;
 pub mod contacts;
@@ -9,6 +9,7 @@ pub mod departments;
 pub mod desk;
 pub mod notifications;
 pub mod settings;
+pub mod views;
 
 use platform::http::Api;
 
@@ -38,6 +39,7 @@ where
     contacts::routes(&mut api);
     settings::routes(&mut api);
     notifications::routes(&mut api);
+    views::routes(&mut api);
     api
 }
 
@@ -49,6 +51,7 @@ pub fn event_kinds() -> Vec<(&'static str, &'static str)> {
         contacts::events::KINDS,
         settings::events::KINDS,
         notifications::events::KINDS,
+        views::events::KINDS,
     ]
     .concat()
 }

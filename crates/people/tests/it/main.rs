@@ -10,3 +10,4 @@ mod merge;
 mod notifications;
 mod support;
 mod users;
+mod views;
