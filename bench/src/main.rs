@@ -15,6 +15,10 @@ mod reads;
 
 use clap::{Parser, Subcommand};
 
+/// The ceilings are measured with what the desk has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 struct Cli {
     #[command(subcommand)]

@@ -1,6 +1,7 @@
 //! The one binary.
 
-/// A request makes many small allocations on two kinds of threads: what one thread takes another gives back.
+/// A request makes many small allocations on two kinds of threads: what one thread takes another gives back. SQLite's come
+/// from here too.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

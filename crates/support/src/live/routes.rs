@@ -82,6 +82,8 @@ async fn ws(
     let upgrade = upgrade
         .max_message_size(socket::MOST_BYTES)
         .max_frame_size(socket::MOST_BYTES)
+        // What a browser sends is small; the buffers are there for as long as the socket is.
+        .read_buffer_size(4 << 10)
         .write_buffer_size(32 << 10)
         .max_write_buffer_size(1 << 20);
     Ok(upgrade.on_upgrade(move |socket| socket::serve(socket, session, first, db)))
