@@ -10,14 +10,19 @@ mod routes;
 mod store;
 
 use axum::extract::FromRef;
-use platform::{Conn, Error, Result, Tx, clock::Millis, error::Code, events::Origin};
+use platform::{
+    Conn, Error, Result, Tx,
+    clock::Millis,
+    error::Code,
+    events::{Actor, Origin},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub use routes::api;
 
 use super::{events, store as contacts};
-use crate::{ContactId, Desk};
+use crate::{ContactId, Desk, UserId, access};
 
 crate::permission! {
     /// Make two contacts one, and take that back.
@@ -71,13 +76,23 @@ pub struct Merge {
     #[serde(with = "platform::time::instant")]
     #[schema(value_type = String, format = DateTime)]
     pub merged_at: Millis,
+    /// The name of the user who did it; null when it was a program.
+    #[schema(required)]
+    pub merged_by: Option<String>,
     /// False where a later merge must be undone first, or somebody was erased.
     pub can_undo: bool,
 }
 
 /// The merges into a contact that stand, newest first; 50 at most.
 pub fn of_contact(c: &Conn<'_>, winner: ContactId) -> Result<Vec<Merge>> {
-    store::of_contact(c, winner)
+    let found = store::of_contact(c, winner)?;
+    let by: Vec<UserId> = found.iter().filter_map(|(_, by)| *by).collect();
+    let names = access::names(c, &by)?;
+    let named = |(merge, by): (Merge, Option<UserId>)| Merge {
+        merged_by: by.and_then(|id| names.get(&id).cloned()),
+        ..merge
+    };
+    Ok(found.into_iter().map(named).collect())
 }
 
 /// Makes `loser` a part of `winner`; the merge's id. For [`Db::write_locked`](platform::Db::write_locked): who waited for one
@@ -115,7 +130,11 @@ pub fn merge(
         gained_block: !into.is_blocked && from.is_blocked,
     };
     let kept = serde_json::to_string(&before).map_err(Error::internal)?;
-    let id = store::insert(tx, winner, loser, &kept, origin.actor.id())?;
+    let by = match origin.actor {
+        Actor::User(id) => Some(id),
+        _ => None,
+    };
+    let id = store::insert(tx, winner, loser, &kept, by)?;
     let rows = move_all(tx, holdings, id, winner, loser)?;
     store::hide(tx, loser, winner)?;
     if before.gained_company {

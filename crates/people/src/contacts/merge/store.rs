@@ -10,7 +10,7 @@ use super::{
     super::{detail::Named, store as contacts},
     Holding, Merge, Party,
 };
-use crate::ContactId;
+use crate::{ContactId, UserId};
 
 const METHODS: &str = "contact_methods";
 const EMPLOYEES: &str = "contacts.company_id";
@@ -62,22 +62,20 @@ pub(super) fn last(c: &Conn<'_>, contact: ContactId) -> Result<Option<Row>> {
     Ok(won.into_iter().chain(lost).max_by_key(|m| m.id))
 }
 
-pub(super) fn of_contact(c: &Conn<'_>, winner: ContactId) -> Result<Vec<Merge>> {
+/// With the user who did it, where it was one.
+pub(super) fn of_contact(c: &Conn<'_>, winner: ContactId) -> Result<Vec<(Merge, Option<UserId>)>> {
     c.all(
         sql!(
-            "SELECT m.id, l.id, l.name, m.merged_at, w.merged_into_id, w.erased_at, l.erased_at FROM contact_merges m JOIN contacts w ON w.id = m.winner_id JOIN contacts l ON l.id = m.loser_id WHERE m.winner_id = ?1 AND m.undone_at IS NULL ORDER BY m.id DESC LIMIT 50"
+            "SELECT m.id, l.id, l.name, m.merged_at, w.merged_into_id, w.erased_at, l.erased_at, m.merged_by FROM contact_merges m JOIN contacts w ON w.id = m.winner_id JOIN contacts l ON l.id = m.loser_id WHERE m.winner_id = ?1 AND m.undone_at IS NULL ORDER BY m.id DESC LIMIT 50"
         ),
         params![winner],
         |row| {
             let mut r = row.columns();
-            Ok(Merge {
-                merge_id: r.next()?,
-                other: Named { id: r.next()?, name: r.next()? },
-                merged_at: r.next()?,
-                can_undo: r.next::<Option<i64>>()?.is_none()
-                    && r.next::<Option<i64>>()?.is_none()
-                    && r.next::<Option<i64>>()?.is_none(),
-            })
+            let (merge_id, other) = (r.next()?, Named { id: r.next()?, name: r.next()? });
+            let merged_at = r.next()?;
+            let ends = [r.next::<Option<i64>>()?, r.next()?, r.next()?];
+            let can_undo = ends.iter().all(Option::is_none);
+            Ok((Merge { merge_id, other, merged_at, merged_by: None, can_undo }, r.next()?))
         },
     )
 }
