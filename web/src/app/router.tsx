@@ -3,6 +3,7 @@ import { ensureSession } from '@/app/session'
 import { keys } from '@/lib/api/keys'
 import type { Me, Queue } from '@/lib/api/types'
 import { openBooks, type Book } from '@/lib/i18n'
+import { readLeadsSearch } from '@/lib/lead-search'
 import { can, isVendor } from '@/lib/permissions'
 import { queryClient } from '@/app/query-client'
 import { NotFound, RouteError } from '@/app/errors'
@@ -26,6 +27,18 @@ export type InboxSearch = {
 }
 export type RoutingTab = 'keywords' | 'departments' | 'weights' | 'simulator' | 'queues'
 const ROUTING_TABS: readonly string[] = ['keywords', 'departments', 'weights', 'simulator', 'queues'] satisfies RoutingTab[]
+
+export type VendorTab = 'rules' | 'defaults'
+
+type PeopleSearch = {
+  tab?: 'duplicates' | undefined
+  q?: string | undefined
+  kind?: 'person' | 'company' | undefined
+  blocked?: boolean | undefined
+  sort?: 'name' | undefined
+}
+type TimelinePart = (typeof TIMELINE_PARTS)[number]
+const TIMELINE_PARTS = ['interaction', 'message', 'task', 'stage_change', 'change'] as const
 
 /** What a page is loaded with besides its code: books of texts. */
 const withBooks = <M,>(load: () => Promise<M>, ...books: Book[]) => async () => (await Promise.all([load(), openBooks(...books)]))[0]
@@ -102,37 +115,11 @@ const routing = createRoute({
   }),
   component: lazyRouteComponent(withBooks(() => import('@/features/routing/routing-page'), 'admin'), 'RoutingPage'),
 })
-const flag = (value: unknown): boolean | undefined => (value === true || value === 'true' ? true : undefined)
-const OUTCOMES: readonly string[] = ['won', 'lost', 'any']
-type LeadsSearch = {
-  pipeline?: number | undefined
-  status?: string | undefined
-  source?: string | undefined
-  owner?: string | undefined
-  priority?: string | undefined
-  late?: boolean | undefined
-  outcome?: 'won' | 'lost' | 'any' | undefined
-  archived?: boolean | undefined
-  q?: string | undefined
-  sort?: string | undefined
-}
-const leadsSearch = (search: Record<string, unknown>): LeadsSearch => ({
-  pipeline: id(search.pipeline),
-  status: text(search.status),
-  source: text(search.source),
-  owner: text(search.owner),
-  priority: text(search.priority),
-  late: flag(search.late),
-  outcome: OUTCOMES.includes(String(search.outcome)) ? (search.outcome as 'won' | 'lost' | 'any') : undefined,
-  archived: flag(search.archived),
-  q: text(search.q),
-  sort: text(search.sort),
-})
 const leads = createRoute({
   getParentRoute: () => desk,
   path: '/leads',
   beforeLoad: need('leads.read'),
-  validateSearch: leadsSearch,
+  validateSearch: readLeadsSearch,
   component: lazyRouteComponent(withBooks(() => import('@/features/leads/leads-page'), 'leads'), 'LeadsPage'),
 })
 const lead = createRoute({
@@ -141,11 +128,26 @@ const lead = createRoute({
   beforeLoad: need('leads.read'),
   component: lazyRouteComponent(withBooks(() => import('@/features/leads/lead-page'), 'leads'), 'LeadPage'),
 })
+const imports = createRoute({
+  getParentRoute: () => desk,
+  path: '/leads/import',
+  beforeLoad: need('imports.read'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/imports/imports-page'), 'imports', 'leads'), 'ImportsPage'),
+})
+const oneImport = createRoute({
+  getParentRoute: () => desk,
+  path: '/leads/import/$import',
+  beforeLoad: need('imports.read'),
+  validateSearch: (search: Record<string, unknown>): { step?: 'columns' | 'options' | undefined } => ({
+    step: search.step === 'columns' || search.step === 'options' ? search.step : undefined,
+  }),
+  component: lazyRouteComponent(withBooks(() => import('@/features/imports/import-page'), 'imports', 'leads'), 'ImportPage'),
+})
 const pipeline = createRoute({
   getParentRoute: () => desk,
   path: '/pipeline',
   beforeLoad: need('leads.read'),
-  validateSearch: leadsSearch,
+  validateSearch: readLeadsSearch,
   component: lazyRouteComponent(withBooks(() => import('@/features/leads/board-page'), 'leads'), 'BoardPage'),
 })
 const tasks = createRoute({
@@ -160,11 +162,37 @@ const tasks = createRoute({
   }),
   component: lazyRouteComponent(withBooks(() => import('@/features/tasks/tasks-page'), 'leads'), 'TasksPage'),
 })
+const people = createRoute({
+  getParentRoute: () => desk,
+  path: '/people',
+  beforeLoad: need('contacts.read'),
+  validateSearch: (search: Record<string, unknown>): PeopleSearch => ({
+    tab: search.tab === 'duplicates' ? 'duplicates' : undefined,
+    q: text(search.q),
+    kind: search.kind === 'person' || search.kind === 'company' ? search.kind : undefined,
+    blocked: search.blocked === true || search.blocked === 'true' ? true : undefined,
+    sort: search.sort === 'name' ? 'name' : undefined,
+  }),
+  component: lazyRouteComponent(withBooks(() => import('@/features/people/people-page'), 'leads', 'people'), 'PeoplePage'),
+})
+const person = createRoute({
+  getParentRoute: () => desk,
+  path: '/people/$contact',
+  beforeLoad: need('contacts.read'),
+  validateSearch: (search: Record<string, unknown>): { show?: TimelinePart | undefined; merge?: number | undefined } => ({
+    show: TIMELINE_PARTS.find(part => part === search.show),
+    merge: id(search.merge),
+  }),
+  component: lazyRouteComponent(withBooks(() => import('@/features/people/person-page'), 'leads', 'people'), 'PersonPage'),
+})
 const vendors = createRoute({
   getParentRoute: () => desk,
   path: '/vendors',
   beforeLoad: need('vendors.read'),
-  validateSearch: (search: Record<string, unknown>): { v?: string | undefined } => ({ v: text(search.v) }),
+  validateSearch: (search: Record<string, unknown>): { v?: string | undefined; tab?: VendorTab | undefined } => ({
+    v: text(search.v),
+    tab: search.tab === 'rules' || search.tab === 'defaults' ? search.tab : undefined,
+  }),
   component: lazyRouteComponent(withBooks(() => import('@/features/vendors/vendors-page'), 'admin'), 'VendorsPage'),
 })
 const portal = createRoute({
@@ -194,7 +222,7 @@ const account = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, leads, lead, pipeline, tasks, routing, vendors, portal, users, connections, account])]),
+  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, leads, lead, imports, oneImport, pipeline, tasks, people, person, routing, vendors, portal, users, connections, account])]),
   defaultPreload: 'intent',
   defaultPendingMs: 400,
 })

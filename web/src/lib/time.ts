@@ -67,6 +67,10 @@ export const dateTime = (iso: string): string =>
     day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short',
   }).format(Date.parse(iso))
 
+/** A day without its hour. One that is said as a day (`2026-01-03`) is that day in every zone. */
+export const date = (iso: string): string =>
+  dateFormat(locale(), { day: 'numeric', month: 'short', year: 'numeric', ...(iso.length === 10 ? { timeZone: 'UTC' } : {}) }).format(Date.parse(iso))
+
 export const day = (iso: string): string =>
   dateFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(Date.parse(iso))
 

@@ -11,12 +11,14 @@ type Props = {
   title: string
   description?: string
   wide?: boolean
+  /** For tables to fill in. */
+  huge?: boolean
   /** Clicks beside it do not close it. */
   stays?: boolean
   children: ReactNode
 }
 
-export function Dialog({ open, onOpenChange, title, description, wide, stays, children }: Props) {
+export function Dialog({ open, onOpenChange, title, description, wide, huge, stays, children }: Props) {
   const t = useT()
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -28,7 +30,7 @@ export function Dialog({ open, onOpenChange, title, description, wide, stays, ch
           onInteractOutside={event => stays && event.preventDefault()}
           className={cn(
             'fixed top-1/2 left-1/2 z-50 max-h-[90dvh] w-[calc(100vw-1.5rem)] -translate-x-1/2 -translate-y-1/2 overflow-auto rounded-xl border bg-panel p-5 shadow-2xl',
-            wide ? 'max-w-2xl' : 'max-w-md',
+            huge ? 'max-w-5xl' : wide ? 'max-w-2xl' : 'max-w-md',
           )}
         >
           <div className="mb-4 flex items-start gap-3">

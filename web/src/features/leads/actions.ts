@@ -3,10 +3,14 @@ import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { keys } from '@/lib/api/keys'
 import { archiveLead, changeLead, restoreLead } from '@/lib/api/leads'
-import { messageOf } from '@/lib/api/problem'
-import type { Board, Lead, LeadChange, LeadList, Stage } from '@/lib/api/types'
+import { messageOf, Problem } from '@/lib/api/problem'
+import type { Board, Lead, LeadChange, LeadList, LeadRow, Stage } from '@/lib/api/types'
 import { t } from '@/lib/i18n'
+import { isLong, refreshLong } from '@/lib/live/leads'
 import { toast, toastFailure } from '@/lib/toast'
+
+/** What is changed in the table itself. */
+export type RowChange = Partial<Pick<LeadRow, 'name' | 'value' | 'priority' | 'owner' | 'assigned_to'>>
 
 type Pages = { pages: LeadList[]; pageParams: unknown[] }
 
@@ -49,9 +53,10 @@ export function moveCard(board: Board, id: number, to: string): Board {
 
 export function leadActions(client: QueryClient) {
   const refresh = (id: number) => {
-    void client.invalidateQueries({ queryKey: keys.leads })
+    void client.invalidateQueries({ queryKey: keys.leads, predicate: query => !isLong(query) })
     void client.invalidateQueries({ queryKey: keys.lead(id) })
     void client.invalidateQueries({ queryKey: keys.tasks })
+    void refreshLong(client, new Set([id]))
   }
 
   /** Sends a change that is on screen already; `back` takes it off again. True when it holds. */
@@ -73,6 +78,30 @@ export function leadActions(client: QueryClient) {
     patchLead(client, id, shown)
     const back = () => before && patchLead(client, id, before)
     return send(id, wanted, back, () => void change(id, shown, wanted))
+  }
+
+  /**
+   * Changes what a row shows, unless somebody changed the lead since it was read: that is told, and can be done all the same.
+   * `before` is where its undo leads.
+   */
+  const edit = async (row: LeadRow, to: RowChange, before: RowChange, isAllTheSame = false): Promise<void> => {
+    patchLead(client, row.id, to)
+    try {
+      const { owner: _, ...wanted } = to
+      const fresh = await changeLead(row.id, wanted, isAllTheSame ? undefined : row.version)
+      const { version, score, updated_at } = fresh
+      patchLead(client, row.id, { ...to, version, score, updated_at })
+      void client.invalidateQueries({ queryKey: keys.boards })
+      toast(t('lead.said.changed', { name: fresh.name }), {
+        action: { label: 'common.undo', run: () => void edit({ ...row, ...to, version }, before, to) },
+      })
+    } catch (error) {
+      patchLead(client, row.id, before)
+      const isStale = error instanceof Problem && error.code === 'stale_version'
+      const why = isStale ? t('lead.changedMeanwhile', { name: row.name }) : t('lead.notChanged', { why: messageOf(error) })
+      toastFailure(why, () => void edit(row, to, before, isStale))
+      if (isStale) refresh(row.id)
+    }
   }
 
   /** Moves a lead; `from` is where its undo leads. */
@@ -116,7 +145,7 @@ export function leadActions(client: QueryClient) {
       refresh(id)
     }
   }
-  return { change, move, archive, restore, refresh }
+  return { change, edit, move, archive, restore, refresh }
 }
 
 export function useLeadActions() {

@@ -1,8 +1,8 @@
 import { draggable, dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter'
 import { useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { MoreHorizontal } from 'lucide-react'
+import { MessageSquare, MoreHorizontal } from 'lucide-react'
 import { memo, useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { AgingBadge, LeadPriorityBadge, Score } from '@/features/leads/labels'
 import { keys, type LeadFilter } from '@/lib/api/keys'
@@ -16,9 +16,12 @@ import { toastFailure } from '@/lib/toast'
 import { Avatar } from '@/ui/avatar'
 import { Button } from '@/ui/button'
 import { cn } from '@/ui/cn'
-import { Menu, MenuChoices } from '@/ui/menu'
+import { Menu, MenuChoices, MenuItem, MenuLabel, MenuSeparator } from '@/ui/menu'
 
 const CARD = 96
+const NAME = 'min-w-0 flex-1 truncate font-medium hover:underline'
+/** The longer nobody was in touch, the warmer. */
+const AGE = { warning: 'font-medium text-warn', critical: 'font-medium text-danger' }
 type Move = (id: number, from: string, to: string) => void
 type Props = { column: BoardColumn; pipeline: Pipeline; filter: LeadFilter; move: Move }
 
@@ -104,6 +107,8 @@ function CardView({ card, column, pipeline, top, now, move }: CardProps) {
       onDrop: () => setDragged(false),
     })
   }, [card.id, column.status])
+  const navigate = useNavigate()
+  const lead = { to: '/leads/$lead', params: { lead: String(card.id) } } as const
   const stages = pipeline.stages.filter(stage => stage.is_active || stage.key === column.status)
   const at = stages.findIndex(stage => stage.key === column.status)
   const onKeyDown = (event: KeyboardEvent) => {
@@ -120,13 +125,21 @@ function CardView({ card, column, pipeline, top, now, move }: CardProps) {
       className={cn(
         'absolute inset-x-0 flex flex-col rounded-lg border bg-bg p-2.5 hover:border-edge',
         card.is_overdue && 'border-l-3 border-l-danger',
-        !card.is_overdue && card.is_stale && 'border-l-3 border-l-warn',
+        !card.is_overdue && card.is_stale === 'warning' && 'border-l-3 border-l-warn',
+        !card.is_overdue && card.is_stale === 'critical' && 'border-l-3 border-l-danger',
         isDragged && 'opacity-50',
       )}
       style={{ top, height: CARD }}
     >
       <div className="flex items-start gap-1">
-        <Link to="/leads/$lead" params={{ lead: String(card.id) }} className="min-w-0 flex-1 truncate font-medium hover:underline">{card.name}</Link>
+        {card.last_ticket_id === null ? (
+          <Link {...lead} className={NAME}>{card.name}</Link>
+        ) : (
+          <Link to="/inbox" search={{ tab: 'all', t: card.last_ticket_id }} className={cn(NAME, 'flex items-center gap-1')}>
+            <span className="truncate">{card.name}</span>
+            <MessageSquare size={12} className="shrink-0 text-mute" role="img" aria-label={t('lead.hasConversation')} />
+          </Link>
+        )}
         <Menu
           trigger={
             <Button variant="ghost" size="tiny" aria-label={t('lead.moveNamed', { name: card.name })} className="-mt-0.5 -mr-1">
@@ -134,13 +147,20 @@ function CardView({ card, column, pipeline, top, now, move }: CardProps) {
             </Button>
           }
         >
+          {card.last_ticket_id !== null && (
+            <>
+              <MenuItem onSelect={() => void navigate(lead)}>{t('lead.openLead')}</MenuItem>
+              <MenuSeparator />
+              <MenuLabel>{t('lead.move')}</MenuLabel>
+            </>
+          )}
           <MenuChoices value={column.status} choices={stages.map(stage => ({ value: stage.key, label: stage.name }))} onChoose={to => move(card.id, column.status, to)} />
         </Menu>
       </div>
       <p className="flex items-center gap-2 text-xs text-mute">
         <Score score={card.score} />
         <span className="truncate tabular-nums">{card.value === null ? '' : money(card.value, card.currency)}</span>
-        <span className="ml-auto">{shortAge(card.stage_entered_at, now)}</span>
+        <span className={cn('ml-auto', card.is_overdue ? AGE.critical : card.is_stale && AGE[card.is_stale])}>{shortAge(card.stage_entered_at, now)}</span>
       </p>
       <div className="mt-auto flex items-center gap-1.5 overflow-hidden">
         <AgingBadge lead={card} now={now} />

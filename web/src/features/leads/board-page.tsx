@@ -2,13 +2,16 @@ import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/ad
 import { Plus, SquareKanban } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { BoardColumnView } from '@/features/leads/board-column'
-import { boardRoute, leadFilter, type LeadsSearch } from '@/features/leads/filter'
+import { boardRoute } from '@/features/leads/filter'
+import { FilterChips } from '@/features/leads/filter-chips'
 import { useMover } from '@/features/leads/move-menu'
 import { NewLeadDialog } from '@/features/leads/new-lead'
 import { useBoard, usePipeline } from '@/features/leads/queries'
+import { SavedViews } from '@/features/leads/saved-views'
 import { Toolbar } from '@/features/leads/toolbar'
 import type { Pipeline } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
+import { boardFilter, type LeadsSearch } from '@/lib/lead-search'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
 import { Button } from '@/ui/button'
@@ -33,6 +36,8 @@ export function BoardPage() {
           <Button variant="solid" size="md" onClick={() => setAdding(true)}><Plus size={14} aria-hidden /> {t('lead.new')}</Button>
         )}
       </Toolbar>
+      <SavedViews screen="pipeline" search={search} go={next => void navigate({ search: next })} />
+      <FilterChips search={search} set={set} pipeline={pipeline} isBoard />
       {pipeline && <Columns key={pipeline.id} pipeline={pipeline} search={search} />}
       {!pipeline && pipelines.length === 0 && <Empty icon={SquareKanban} title={t('lead.noPipeline')} />}
       {isAdding && <NewLeadDialog pipelineId={search.pipeline} onOpenChange={setAdding} />}
@@ -41,7 +46,7 @@ export function BoardPage() {
 }
 
 function Columns({ pipeline, search }: { pipeline: Pipeline; search: LeadsSearch }) {
-  const filter = { ...leadFilter({ ...search, outcome: 'any' }), pipeline_id: pipeline.id, outcome: undefined, sort: undefined, status: undefined, archived: undefined }
+  const filter = boardFilter(search, pipeline.id)
   const board = useBoard(filter)
   const mover = useMover(pipeline)
   const { move } = mover

@@ -20,20 +20,26 @@ export function MoveMenu({ pipeline, id, status, trigger, open, onOpenChange }: 
   )
 }
 
-/** Moves leads; whoever loses one is asked why first. */
+/** Moves the leads of a pipeline; whoever loses one is asked why first. */
 export function useMover(pipeline: Pipeline) {
+  const { move, dialog } = useAnyMover()
+  return { move: (id: number, from: string, to: string) => move(pipeline, id, from, to), dialog }
+}
+
+/** The same, where leads of several pipelines stand together. */
+export function useAnyMover() {
   const { move } = useLeadActions()
-  const [asked, setAsked] = useState<{ id: number; from: Stage | undefined; to: Stage } | null>(null)
+  const [asked, setAsked] = useState<{ id: number; from: Stage | undefined; to: Stage; reasons: string[] } | null>(null)
   return {
-    move: (id: number, fromKey: string, toKey: string) => {
+    move: (pipeline: Pipeline, id: number, fromKey: string, toKey: string) => {
       const [from, to] = [fromKey, toKey].map(key => pipeline.stages.find(stage => stage.key === key))
       if (!to || from?.key === to.key) return
-      if (to.kind === 'lost') setAsked({ id, from, to })
+      if (to.kind === 'lost') setAsked({ id, from, to, reasons: pipeline.lost_reasons })
       else void move(id, to, from)
     },
     dialog: asked && (
       <WhyLost
-        reasons={pipeline.lost_reasons}
+        reasons={asked.reasons}
         onOpenChange={() => setAsked(null)}
         onSay={reason => {
           setAsked(null)

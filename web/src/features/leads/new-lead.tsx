@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { usePipeline } from '@/features/leads/queries'
+import { useSources } from '@/features/leads/sources'
 import { keys } from '@/lib/api/keys'
 import { createLead } from '@/lib/api/leads'
 import { Problem } from '@/lib/api/problem'
@@ -18,6 +19,7 @@ export function NewLeadDialog({ pipelineId, onOpenChange }: { pipelineId: number
   const client = useQueryClient()
   const navigate = useNavigate()
   const { pipelines, pipeline: first } = usePipeline(pipelineId)
+  const { sources } = useSources()
   const [chosen, setChosen] = useState<number | undefined>(undefined)
   const pipeline = pipelines.find(p => p.id === chosen) ?? first
   const [fields, setFields] = useState({ name: '', phone: '', email: '', source: '', value: '', notes: '', student: '', grade: '' })
@@ -61,7 +63,9 @@ export function NewLeadDialog({ pipelineId, onOpenChange }: { pipelineId: number
         <div className="grid grid-cols-2 gap-3 max-sm:grid-cols-1">
           <Field label={t('lead.phone')} type="tel" value={fields.phone} error={fault('phone')} onChange={e => set({ phone: e.target.value })} />
           <Field label={t('lead.email')} type="email" value={fields.email} error={fault('email')} onChange={e => set({ email: e.target.value })} />
-          <Field label={t('lead.source')} value={fields.source} maxLength={60} error={fault('source')} onChange={e => set({ source: e.target.value })} />
+          <SelectField label={t('lead.source')} value={fields.source || sources[0]?.key} error={fault('source')} onChange={e => set({ source: e.target.value })}>
+            {sources.map(source => <option key={source.key} value={source.key}>{source.name}</option>)}
+          </SelectField>
           <Field
             label={t('lead.value', { currency: pipeline?.currency ?? '' })}
             inputMode="decimal"

@@ -1,10 +1,8 @@
-import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import type { LeadsSearch } from '@/features/leads/filter'
 import { usePipeline } from '@/features/leads/queries'
-import { peopleQuery } from '@/lib/api/staff'
 import { useT } from '@/lib/i18n'
-import { Check, Input, Select } from '@/ui/field'
+import type { LeadsSearch } from '@/lib/lead-search'
+import { Input, Select } from '@/ui/field'
 
 type Props = { title: string; search: LeadsSearch; set: (change: Partial<LeadsSearch>) => void; children?: ReactNode }
 
@@ -12,7 +10,6 @@ type Props = { title: string; search: LeadsSearch; set: (change: Partial<LeadsSe
 export function Toolbar({ title, search, set, children }: Props) {
   const t = useT()
   const { pipelines, pipeline } = usePipeline(search.pipeline)
-  const people = useQuery(peopleQuery)
   return (
     <header className="flex flex-wrap items-center gap-2 border-b bg-panel px-4 py-3">
       <h1 className="mr-2 text-[15px] font-semibold">{title}</h1>
@@ -29,13 +26,6 @@ export function Toolbar({ title, search, set, children }: Props) {
         onChange={e => set({ q: e.target.value || undefined })}
         className="w-56! max-sm:w-full!"
       />
-      <Select aria-label={t('lead.owner')} value={search.owner ?? ''} onChange={e => set({ owner: e.target.value || undefined })}>
-        <option value="">{t('lead.anyOwner')}</option>
-        <option value="me">{t('lead.mine')}</option>
-        <option value="none">{t('lead.nobodys')}</option>
-        {people.data?.map(person => <option key={person.id} value={person.id}>{person.name}</option>)}
-      </Select>
-      <Check label={t('lead.onlyOverdue')} checked={search.late ?? false} onChange={e => set({ late: e.target.checked || undefined })} />
       <div className="ml-auto flex items-center gap-2">{children}</div>
     </header>
   )

@@ -1,22 +1,22 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { STRATEGIES } from '@/features/vendors/rules'
 import { keys } from '@/lib/api/keys'
 import { Problem } from '@/lib/api/problem'
-import { createVendor } from '@/lib/api/vendors'
-import type { CreatedVendor } from '@/lib/api/types'
+import { createVendor, fetchVendorDefaults } from '@/lib/api/vendors'
+import type { CreatedVendor, VendorStrategy } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Field, SelectField, TextArea } from '@/ui/field'
 import { FormError } from '@/ui/states'
 
-const STRATEGIES = ['round_robin', 'capacity_based', 'none'] as const
-
 /** A vendor with its first key. */
 export function NewVendorDialog({ onOpenChange, onMade }: { onOpenChange: (open: boolean) => void; onMade: (made: CreatedVendor) => void }) {
   const t = useT()
   const client = useQueryClient()
-  const [fields, setFields] = useState({ name: '', code: '', email: '', description: '', strategy: 'round_robin' as (typeof STRATEGIES)[number] })
+  const [fields, setFields] = useState({ name: '', code: '', email: '', description: '', strategy: null as VendorStrategy | null })
+  const defaults = useQuery({ queryKey: keys.vendorDefaults, queryFn: fetchVendorDefaults })
   const set = (change: Partial<typeof fields>) => setFields(old => ({ ...old, ...change }))
   const make = useMutation({
     mutationFn: () =>
@@ -25,7 +25,7 @@ export function NewVendorDialog({ onOpenChange, onMade }: { onOpenChange: (open:
         vendor_code: fields.code.trim() || null,
         contact_email: fields.email.trim() || null,
         description: fields.description.trim() || null,
-        strategy: fields.strategy,
+        ...(fields.strategy ? { strategy: fields.strategy } : {}),
       }),
     onSuccess: made => {
       void client.invalidateQueries({ queryKey: keys.vendors })
@@ -46,7 +46,7 @@ export function NewVendorDialog({ onOpenChange, onMade }: { onOpenChange: (open:
         <Field label={t('vendor.name')} required maxLength={200} value={fields.name} error={problem?.field('name')} onChange={e => set({ name: e.target.value })} />
         <Field label={t('vendor.code')} hint={t('vendor.codeHint')} maxLength={40} value={fields.code} error={problem?.field('vendor_code')} onChange={e => set({ code: e.target.value })} />
         <Field label={t('lead.email')} type="email" value={fields.email} error={problem?.field('contact_email')} onChange={e => set({ email: e.target.value })} />
-        <SelectField label={t('vendor.strategy')} value={fields.strategy} onChange={e => set({ strategy: e.target.value as (typeof STRATEGIES)[number] })}>
+        <SelectField label={t('vendor.strategy')} value={fields.strategy ?? defaults.data?.strategy ?? 'round_robin'} onChange={e => set({ strategy: e.target.value as VendorStrategy })}>
           {STRATEGIES.map(strategy => <option key={strategy} value={strategy}>{t(`vendor.strategy.${strategy}`)}</option>)}
         </SelectField>
         <TextArea label={t('task.description')} maxLength={2000} value={fields.description} onChange={e => set({ description: e.target.value })} />

@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { KeyRound, Plus, Store } from 'lucide-react'
+import { KeyRound, ListChecks, Plus, Store } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { NewVendorDialog } from '@/features/vendors/new-vendor'
+import { VendorDefaultsDialog, VendorRulesDialog } from '@/features/vendors/rules-dialog'
 import { keys } from '@/lib/api/keys'
 import { messageOf } from '@/lib/api/problem'
 import { changeVendor, createVendorUser, fetchVendorPerformance, fetchVendors, fetchVendorUsers, regenerateVendorKey } from '@/lib/api/vendors'
@@ -31,7 +32,7 @@ export function VendorsPage() {
   const query = useQuery({ queryKey: keys.vendors, queryFn: async () => (await fetchVendors()).vendors })
   const [isAdding, setAdding] = useState(false)
   const [secret, setSecret] = useState<{ code: string; key: string } | null>(null)
-  const open = (v: string | undefined) => void navigate({ search: { v } })
+  const open = (v: string | undefined, tab?: 'rules' | 'defaults') => void navigate({ search: { v, tab } })
   useEffect(() => {
     document.title = `${t('nav.vendors')} · Frontdesk`
   }, [t])
@@ -41,8 +42,9 @@ export function VendorsPage() {
       <div className="max-w-5xl space-y-4">
         <div className="flex items-center gap-3">
           <h1 className="text-[15px] font-semibold">{t('nav.vendors')}</h1>
+          <Button size="md" className="ml-auto" onClick={() => open(undefined, 'defaults')}><ListChecks size={14} aria-hidden /> {t('vendor.defaults')}</Button>
           {can(me, 'vendors.write') && (
-            <Button variant="solid" size="md" className="ml-auto" onClick={() => setAdding(true)}><Plus size={14} aria-hidden /> {t('vendor.new')}</Button>
+            <Button variant="solid" size="md" onClick={() => setAdding(true)}><Plus size={14} aria-hidden /> {t('vendor.new')}</Button>
           )}
         </div>
         {query.isPending && <Skeleton className="h-64" />}
@@ -51,7 +53,9 @@ export function VendorsPage() {
         {query.data && query.data.length > 0 && <Table vendors={query.data} open={open} />}
       </div>
       {isAdding && <NewVendorDialog onOpenChange={setAdding} onMade={made => setSecret({ code: made.vendor.code, key: made.api_key })} />}
-      {shown && !secret && <VendorDialog vendor={shown} onOpenChange={() => open(undefined)} onKey={key => setSecret({ code: shown.code, key })} />}
+      {search.tab === 'defaults' && <VendorDefaultsDialog onOpenChange={() => open(undefined)} />}
+      {shown && search.tab === 'rules' && <VendorRulesDialog vendor={shown} onOpenChange={() => open(shown.code)} />}
+      {shown && !search.tab && !secret && <VendorDialog vendor={shown} rules={() => open(shown.code, 'rules')} onOpenChange={() => open(undefined)} onKey={key => setSecret({ code: shown.code, key })} />}
       {secret && (
         <SecretOnce title={t('vendor.keyOf', { code: secret.code })} description={t('vendor.keyHint')} label={t('vendor.key')} secret={secret.key} onOpenChange={() => setSecret(null)} />
       )}
@@ -94,9 +98,9 @@ function Table({ vendors, open }: { vendors: Vendor[]; open: (code: string) => v
   )
 }
 
-type DialogProps = { vendor: Vendor; onOpenChange: () => void; onKey: (key: string) => void }
+type DialogProps = { vendor: Vendor; rules: () => void; onOpenChange: () => void; onKey: (key: string) => void }
 
-function VendorDialog({ vendor, onOpenChange, onKey }: DialogProps) {
+function VendorDialog({ vendor, rules, onOpenChange, onKey }: DialogProps) {
   const t = useT()
   const me = useMe()
   const client = useQueryClient()
@@ -115,14 +119,17 @@ function VendorDialog({ vendor, onOpenChange, onKey }: DialogProps) {
       {told.isError && <Failed error={told.error} retry={() => void told.refetch()} />}
       {told.data && <PerformanceView told={told.data} />}
       <People vendor={vendor} />
-      {can(me, 'vendors.write') && (
-        <div className="mt-5 flex flex-wrap justify-end gap-2 border-t pt-4">
+      <div className="mt-5 flex flex-wrap justify-end gap-2 border-t pt-4">
+        <Button className="mr-auto" onClick={rules}><ListChecks size={13} aria-hidden /> {t('vendor.rules')}</Button>
+        {can(me, 'vendors.write') && (
+          <>
           <Button variant={vendor.is_active ? 'danger' : 'outline'} disabled={turn.isPending} onClick={() => turn.mutate()}>
             {t(vendor.is_active ? 'vendor.deactivate' : 'vendor.activate')}
           </Button>
           <Button disabled={renew.isPending || !vendor.is_active} onClick={() => renew.mutate()}><KeyRound size={13} aria-hidden /> {t('vendor.newKey')}</Button>
-        </div>
-      )}
+          </>
+        )}
+      </div>
     </Dialog>
   )
 }

@@ -1,5 +1,5 @@
 /** Every key of the query cache, in one place, so that live events know what to touch. */
-import type { Queue } from '@/lib/api/types'
+import type { Queue, Screen } from '@/lib/api/types'
 
 export type TicketFilter = {
   queue: Queue
@@ -22,6 +22,15 @@ export type LeadFilter = {
   sort?: string | undefined
   archived?: boolean | undefined
   stale_days?: number | undefined
+  department_id?: number | undefined
+  vendor_code?: string | undefined
+  disposition?: string | undefined
+  tag?: string | undefined
+  score_min?: number | undefined
+  score_max?: number | undefined
+  date_from?: string | undefined
+  date_to?: string | undefined
+  [field: `custom.${string}`]: string | undefined
 }
 
 export type TaskFilter = {
@@ -48,9 +57,11 @@ export const keys = {
   assignment: (id: number) => ['assignment', id] as const,
   contacts: ['contact'] as const,
   contact: (id: number) => ['contact', id] as const,
+  contactTicketLists: ['contact-tickets'] as const,
   contactTickets: (id: number) => ['contact-tickets', id] as const,
   contactTimelines: (id: number) => ['contact', id, 'timeline'] as const,
   contactTimeline: (id: number, types: string) => ['contact', id, 'timeline', types] as const,
+  erasure: (id: number) => ['contact', id, 'erasure'] as const,
   contactLists: ['contact-lists'] as const,
   contactList: (filter: ContactFilter) => ['contact-lists', filter] as const,
   duplicates: ['contact-duplicates'] as const,
@@ -68,8 +79,12 @@ export const keys = {
   apiKeys: ['api-keys'] as const,
   channels: ['channels'] as const,
   pipelines: ['pipelines'] as const,
+  views: ['views'] as const,
+  viewsOf: (screen: Screen) => ['views', screen] as const,
   leads: ['leads'] as const,
+  leadLists: ['leads', 'list'] as const,
   leadList: (filter: LeadFilter) => ['leads', 'list', filter] as const,
+  boards: ['leads', 'board'] as const,
   board: (filter: LeadFilter) => ['leads', 'board', filter] as const,
   contactLeads: (contact: number) => ['leads', 'of-contact', contact] as const,
   leadOf: ['lead'] as const,
@@ -90,6 +105,7 @@ export const keys = {
   /** `pass`: the check or run that found them. */
   importFaults: (id: number, pass: string) => ['import-faults', id, pass] as const,
   vendors: ['vendors'] as const,
+  vendorDefaults: ['vendors', 'defaults'] as const,
   vendorPerformance: (code: string) => ['vendors', code, 'performance'] as const,
   vendorUsers: (code: string) => ['vendors', code, 'users'] as const,
   portal: ['portal'] as const,

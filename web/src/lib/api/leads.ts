@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query'
-import { api, data, seen } from '@/lib/api/client'
+import { api, data, queryString, seen } from '@/lib/api/client'
 import { keys, type LeadFilter } from '@/lib/api/keys'
 import type { LeadBulkChanges, LeadChange, LeadPriority, NewInteraction, NewLead } from '@/lib/api/types'
 
@@ -7,8 +7,9 @@ const at = (id: number) => ({ params: { path: { id } } })
 /** Values that the address joins by commas. */
 const several = <T extends string>(words: string | undefined) => words?.split(',') as T[] | undefined
 
-const narrowed = ({ source, priority, assigned_to, pipeline_id, overdue, search, stale_days }: LeadFilter) => ({
-  source: several(source), priority: several<LeadPriority>(priority), assigned_to, pipeline_id, overdue, search, stale_days,
+/** What both the table and the board are narrowed by. */
+const narrowed = ({ status: _s, outcome: _o, archived: _a, sort: _sort, source, priority, ...rest }: LeadFilter) => ({
+  ...rest, source: several(source), priority: several<LeadPriority>(priority),
 })
 
 export const fetchLeads = (filter: LeadFilter, cursor?: string | null, signal?: AbortSignal) =>
@@ -22,12 +23,15 @@ export const fetchLeads = (filter: LeadFilter, cursor?: string | null, signal?: 
           archived: filter.archived,
           sort: filter.sort as never,
           cursor: cursor ?? undefined,
-          limit: 50,
+          // Soon something to see; whoever scrolls on wants many.
+          limit: cursor ? 200 : 50,
         },
       },
       signal,
     }),
   )
+/** Where the list is as a file, filtered and in the order that it has on screen. */
+export const leadsFile = (filter: LeadFilter, format: 'csv' | 'xlsx') => `/leads/export?${queryString({ ...filter, format })}`
 export const fetchBoard = (filter: LeadFilter, signal?: AbortSignal) =>
   data(api.GET('/pipeline/board', { params: { query: narrowed(filter) }, signal }))
 /** The next cards of one column. */
@@ -46,11 +50,22 @@ export const bulkUpdateLeads = (lead_ids: number[], updates: LeadBulkChanges) =>
   data(api.POST('/leads/bulk-update', { body: { lead_ids, updates } }))
 export const fetchTimeline = (id: number, types: string, cursor?: string | null) =>
   data(api.GET('/leads/{id}/timeline', { params: { path: { id }, query: { types: several(types || undefined), cursor: cursor ?? undefined, limit: 50 } } }))
+/** Who is likely the person of a lead. */
+export const fetchLeadDuplicates = (id: number, signal?: AbortSignal) => data(api.GET('/leads/{id}/duplicates', { ...at(id), signal }))
+export const dismissLeadDuplicate = (id: number, contact_id: number) =>
+  data(api.POST('/leads/{id}/duplicates/dismiss', { ...at(id), body: { contact_id } }))
 export const logInteraction = (id: number, input: NewInteraction) =>
   data(api.POST('/leads/{id}/interactions', { ...at(id), body: input }))
 
 export const pipelinesQuery = queryOptions({
   queryKey: keys.pipelines,
   queryFn: async () => (await data(api.GET('/pipelines'))).pipelines,
+  staleTime: 5 * 60_000,
+})
+
+/** Where leads come from, when one is stale. */
+export const leadSettingsQuery = queryOptions({
+  queryKey: keys.leadSettings,
+  queryFn: () => data(api.GET('/leads/settings')),
   staleTime: 5 * 60_000,
 })

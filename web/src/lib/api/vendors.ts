@@ -1,5 +1,5 @@
 import { api, data, seen } from '@/lib/api/client'
-import type { VendorInput, VendorProfileChange } from '@/lib/api/types'
+import type { PostToCheck, VendorDefaults, VendorInput, VendorProfileChange } from '@/lib/api/types'
 
 const of = (code: string) => ({ params: { path: { code } } })
 
@@ -8,6 +8,12 @@ export const createVendor = (input: VendorInput) => data(api.POST('/vendors', { 
 export const changeVendor = (code: string, change: VendorInput, version: number) =>
   data(api.PATCH('/vendors/{code}', { params: { path: { code }, header: seen(version) }, body: change }))
 export const regenerateVendorKey = (code: string) => data(api.POST('/vendors/{code}/regenerate-key', of(code)))
+/** What would become of a post; nothing is stored. */
+export const checkVendorPost = (code: string, asked: PostToCheck) => data(api.POST('/vendors/{code}/check', { ...of(code), body: asked }))
+/** What a new vendor begins with. */
+export const fetchVendorDefaults = () => data(api.GET('/admin/vendor-defaults'))
+export const putVendorDefaults = (defaults: VendorDefaults, version: number) =>
+  data(api.PUT('/admin/vendor-defaults', { params: { header: seen(version) }, body: defaults }))
 export const fetchVendorPerformance = (code: string) => data(api.GET('/vendors/{code}/performance', of(code)))
 export const fetchVendorUsers = (code: string) => data(api.GET('/vendors/{code}/users', of(code)))
 export const createVendorUser = (code: string, input: { email: string; name: string }) =>

@@ -9,6 +9,7 @@ import { keys, type TicketFilter } from '@/lib/api/keys'
 import { fetchTicket, fetchTickets } from '@/lib/api/tickets'
 import type { Me, Ticket, TicketRow } from '@/lib/api/types'
 import type { LiveEvent } from '@/lib/live/frames'
+import { isLong, refreshLong } from '@/lib/live/leads'
 import { belongs, mergeTicket, patchRow, placeRow, rowOf, type TicketPages } from '@/lib/live/lists'
 import { noEffects, reduce } from '@/lib/live/reducer'
 
@@ -73,7 +74,8 @@ export class LiveApplier {
     for (const [id, patch] of effects.patches) patchTicket(this.#client, id, patch)
     for (const [id, { ticket, change }] of effects.messages) patchMessage(this.#client, ticket, id, change)
     for (const id of effects.removed) forgetTicket(this.#client, id)
-    for (const key of effects.invalidate.values()) void this.#client.invalidateQueries({ queryKey: key })
+    for (const key of effects.invalidate.values()) void this.#client.invalidateQueries({ queryKey: key, predicate: query => !isLong(query) })
+    if (effects.leads.size > 0) void refreshLong(this.#client, effects.leads)
     if (effects.counts) void this.#client.invalidateQueries({ queryKey: keys.counts })
     if (effects.me) void fetchMe().then(me => this.#client.setQueryData(keys.me, me)).catch(ignored)
     this.#markIdleLists()

@@ -13,6 +13,8 @@ export type Effects = {
   /** Message fields known from the event itself, by ticket and message. */
   messages: Map<number, { ticket: number; change: Partial<Message> }>
   removed: Set<number>
+  /** Leads that something happened to. */
+  leads: Set<number>
   counts: boolean
   invalidate: Map<string, readonly unknown[]>
   me: boolean
@@ -24,6 +26,7 @@ export const noEffects = (): Effects => ({
   patches: new Map(),
   messages: new Map(),
   removed: new Set(),
+  leads: new Set(),
   counts: false,
   invalidate: new Map(),
   me: false,
@@ -110,6 +113,7 @@ export function reduce(into: Effects, event: LiveEvent, meId: number): void {
     case 'interaction':
     case 'task':
       touch(keys.leads, keys.leadOf, keys.tasks)
+      for (const id of [event.subject?.kind === 'lead' && event.subject.id, event.data?.lead_id]) if (typeof id === 'number') into.leads.add(id)
       return
     case 'pipeline':
       touch(keys.pipelines, keys.leads)
@@ -124,8 +128,8 @@ export function reduce(into: Effects, event: LiveEvent, meId: number): void {
       touch(keys.contactLists, keys.duplicates)
       if (event.contact_id) touch(keys.contact(event.contact_id))
       // What two had is one's now, or both's again.
-      if (what === 'merged' || what === 'unmerged') touch(keys.contacts, keys.leads, keys.leadOf, ['contact-tickets'])
-      else touch(keys.leadOf)
+      if (what === 'merged' || what === 'unmerged') touch(keys.contacts, keys.leads, keys.leadOf, keys.contactTicketLists)
+      else if (what !== 'created') touch(keys.leadOf)
       return
     default:
       return
