@@ -1,6 +1,8 @@
-/** A refusal of the API, as it said it. */
+import { refusals } from '@/lib/refusals'
+
 export type FieldError = { field: string; code: string; message: string }
 
+/** A refusal of the API, in the language of the desk. */
 export class Problem extends Error {
   readonly status: number
   readonly code: string
@@ -26,8 +28,11 @@ type Body = { title?: string; detail?: string; code?: string; errors?: FieldErro
 /** Reads a problem document; an answer that is none (a proxy's page) still becomes a problem. */
 export async function problemOf(response: Response): Promise<Problem> {
   const body: Body = await response.json().catch(() => ({}))
-  const message = body.detail ?? body.title ?? `HTTP ${response.status}`
-  return new Problem(response.status, body.code ?? 'unknown', message, body.errors ?? [], body.request_id ?? null)
+  const said = await refusals()
+  const code = body.code ?? 'unknown'
+  const message = said('codes', code, body.detail ?? body.title ?? `HTTP ${response.status}`)
+  const fields = (body.errors ?? []).map(fault => ({ ...fault, message: said('faults', fault.code, fault.message) }))
+  return new Problem(response.status, code, message, fields, body.request_id ?? null)
 }
 
 /** The network failed, so nobody knows whether the server saw it. */
