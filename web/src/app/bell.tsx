@@ -35,7 +35,8 @@ export function Bell() {
           sideOffset={6}
           collisionPadding={8}
           aria-label={t('bell.title')}
-          className="z-50 flex max-h-[min(32rem,var(--radix-popover-content-available-height))] w-96 max-w-[calc(100vw-1rem)] flex-col overflow-hidden rounded-xl border bg-panel shadow-xl"
+          onOpenAutoFocus={focusFirst}
+          className="z-50 flex max-h-[min(32rem,var(--radix-popover-content-available-height))] w-96 max-w-[calc(100vw-1rem)] flex-col overflow-hidden rounded-xl border outline-none bg-panel shadow-xl"
         >
           <Suspense fallback={<Skeleton className="m-3 h-40" />}>
             <Notices unread={unread} close={() => setOpen(false)} />
@@ -44,4 +45,11 @@ export function Bell() {
       </Popover.Portal>
     </Popover.Root>
   )
+}
+
+/** On the first notification, where they are there already. */
+function focusFirst(event: Event): void {
+  event.preventDefault()
+  const content = event.currentTarget
+  if (content instanceof HTMLElement) (content.querySelector<HTMLElement>('[data-notice]') ?? content).focus()
 }

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { BellOff, BellRing, Check, Inbox, ListTodo, UsersRound, type LucideIcon } from 'lucide-react'
-import type { KeyboardEvent, MouseEvent } from 'react'
+import { useEffect, useRef, type KeyboardEvent, type MouseEvent } from 'react'
 import { keys } from '@/lib/api/keys'
 import { fetchNotifications, readAllNotifications, readNotification } from '@/lib/api/notifications'
 import { messageOf } from '@/lib/api/problem'
@@ -29,13 +29,18 @@ export function Notices({ unread, close }: { unread: number; close: () => void }
     getNextPageParam: page => page.next_cursor,
   })
   const all = query.data?.pages.flatMap(page => page.notifications)
+  const list = useRef<HTMLDivElement>(null)
+  const isThere = all !== undefined
+  useEffect(() => {
+    if (isThere) list.current?.querySelector<HTMLElement>('[data-notice]')?.focus()
+  }, [isThere])
   return (
     <>
       <div className="flex h-11 shrink-0 items-center border-b pr-2 pl-4">
         <h2 className="font-semibold">{t('bell.title')}</h2>
         {unread > 0 && <Button variant="ghost" className="ml-auto" onClick={() => readAll.mutate()}>{t('bell.readAll')}</Button>}
       </div>
-      <div className="min-h-0 flex-1 overflow-auto">
+      <div ref={list} className="min-h-0 flex-1 overflow-auto">
         {query.isPending && <div className="space-y-2 p-3" aria-busy><Skeleton className="h-11" /><Skeleton className="h-11" /><Skeleton className="h-11" /></div>}
         {query.isError && !all && <Failed error={query.error} retry={() => void query.refetch()} />}
         {all?.length === 0 && <Empty icon={BellOff} title={t('bell.none')} text={t('bell.noneHint')} />}

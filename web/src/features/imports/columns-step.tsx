@@ -18,7 +18,7 @@ export function ColumnsStep({ one, plan, pipelines, pipeline }: Props) {
   const needed = pipeline ? lacking(mapping, pipeline, options.duplicates) : []
   const setPipeline = (id: number) => {
     const next = pipelines.find(other => other.id === id)
-    if (next) change({ mapping: forPipeline(mapping, one.headers, next), options: { ...options, pipeline_id: id, status: null, reason: null } })
+    if (next) change(now => ({ mapping: forPipeline(now.mapping, one.headers, next), options: { ...now.options, pipeline_id: id, status: null, reason: null } }))
   }
   return (
     <div className="space-y-4">
@@ -62,7 +62,11 @@ function Column({ one, column, header, plan }: { one: Import; column: number; he
     const other = Object.keys(mapping).map(Number).find(n => n !== column && mapping[String(n)] === key)
     return other === undefined ? '' : ` (${one.headers[other] || letters(other)})`
   }
-  const option = (key: string) => <option key={key} value={key}>{fieldName(key, one.fields)}{elsewhere(key)}</option>
+  // What another column is cannot be chosen: letters typed on a select would take it away in passing.
+  const option = (key: string) => {
+    const taken = elsewhere(key)
+    return <option key={key} value={key} disabled={taken !== ''}>{fieldName(key, one.fields)}{taken}</option>
+  }
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_16px_220px] items-center gap-x-3 gap-y-1.5 px-4 py-2.5 max-sm:grid-cols-1">
       <div className={cn('min-w-0', field === '' && 'text-mute')}>
@@ -78,7 +82,7 @@ function Column({ one, column, header, plan }: { one: Import; column: number; he
           aria-label={t('import.becomes', { name })}
           aria-invalid={error ? true : undefined}
           value={field}
-          onChange={event => change({ mapping: choose(mapping, column, event.target.value) })}
+          onChange={event => change(now => ({ mapping: choose(now.mapping, column, event.target.value) }))}
           className={cn('h-9 w-full rounded-md border border-edge bg-panel px-2.5 pr-7 aria-invalid:border-danger', field === '' && 'border-dashed text-mute')}
         >
           <option value="">{t('import.not')}</option>

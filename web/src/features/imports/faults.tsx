@@ -11,6 +11,8 @@ import { Button } from '@/ui/button'
 import { Failed, Skeleton } from '@/ui/states'
 
 const CELL = 'px-4 py-2 align-top max-sm:block max-sm:py-0.5'
+/** On a phone, row and column stand in one line. */
+const HEAD = 'max-sm:inline-block! max-sm:pr-0!'
 
 /** The rows that cannot be taken in: where, what stood there, and what is wrong with it. */
 export function Faults({ one, pipeline }: { one: Import; pipeline: Pipeline | undefined }) {
@@ -20,7 +22,7 @@ export function Faults({ one, pipeline }: { one: Import; pipeline: Pipeline | un
   const errors = query.data?.pages.flatMap(page => page.errors)
   const name = `${one.file_name.replace(/\.\w+$/, '')}-${t('import.faultsFile')}.csv`
   return (
-    <section aria-labelledby="faults">
+    <section>
       <div className="mb-2 flex flex-wrap items-center gap-2">
         <h2 id="faults" className="font-semibold">{tn('import.faults', one.failed_rows)}</h2>
         <Button className="ml-auto" disabled={bytes !== null} onClick={() => void take(faultTable(one.id), name)}>
@@ -46,7 +48,7 @@ export function Faults({ one, pipeline }: { one: Import; pipeline: Pipeline | un
                 <Fragment key={row}>
                   {faults.map((fault, n) => (
                     <tr key={`${fault.field} ${fault.code}`} className="max-sm:block max-sm:py-1.5">
-                      <td className={`${CELL} text-mute tabular-nums`}><span className="sm:hidden">{t('import.row')} </span>{n === 0 ? number(row) : <span className="sm:sr-only">{number(row)}</span>}</td>
+                      <td className={`${CELL} ${HEAD} text-mute tabular-nums`}><span className="sm:hidden">{t('import.row')} </span><span className={n === 0 ? '' : 'sm:sr-only'}>{number(row)}</span></td>
                       <FaultCells one={one} pipeline={pipeline} fault={fault} cells={cells} />
                     </tr>
                   ))}
@@ -68,8 +70,8 @@ function FaultCells({ one, pipeline, fault, cells }: CellsProps) {
   const value = column === null ? '' : (cells[column] ?? '')
   return (
     <>
-      <td className={`${CELL} whitespace-nowrap`}>{column === null ? (fault.field === 'row' ? '–' : fieldName(fault.field, one.fields)) : one.headers[column] || fieldName(fault.field, one.fields)}</td>
-      <td className={`${CELL} max-w-64`}>{value === '' ? <span className="text-mute">{say('import.empty')}</span> : <span className="block truncate font-medium" title={value}>{value}</span>}</td>
+      <td className={`${CELL} ${HEAD} whitespace-nowrap`}>{column === null ? (fault.field === 'row' ? '–' : fieldName(fault.field, one.fields)) : one.headers[column] || fieldName(fault.field, one.fields)}</td>
+      <td className={`${CELL} max-w-64`}>{value === '' ? <span className="text-mute">{cells.length === 0 ? '–' : say('import.empty')}</span> : <span className="block truncate font-medium" title={value}>{value}</span>}</td>
       <td className={`${CELL} text-danger`}>{faultWords(fault, pipeline)}</td>
     </>
   )

@@ -71,25 +71,25 @@ function Wizard({ one }: { one: Import }) {
         <div className="max-w-4xl">
           {step === 'columns' && <ColumnsStep one={one} plan={plan} pipelines={pipelines} pipeline={pipeline} />}
           {step === 'options' && <OptionsStep plan={plan} pipeline={pipeline} />}
-          {isWorking(one.state) && <Working one={one} />}
+          {isWorking(one.state) && <Working one={one} plan={plan} mayWrite={mayWrite} />}
           {step === 'check' && one.state === 'checked' && <Checked one={one} plan={plan} pipeline={pipeline} />}
           {step === 'result' && !isWorking(one.state) && <Outcome one={one} plan={plan} pipeline={pipeline} mayWrite={mayWrite} />}
         </div>
       </div>
       {mayWrite && isOpen(one.state) && (
-        <Foot problem={step === 'check' ? null : plan.problem} step={step} again={() => plan.change({})}>
+        <Foot problem={step === 'check' ? null : plan.problem} step={step} again={() => plan.change(() => ({}))}>
           {step === 'columns' && (
             <Button variant="solid" size="lg" className="ml-auto" disabled={!tellsWho(plan.mapping)} onClick={() => go('options')}>{t('import.toOptions')} <ArrowRight size={15} aria-hidden /></Button>
           )}
           {step === 'options' && (
             <>
-              <Button size="lg" onClick={() => go('columns')}>{t('import.backTo', { step: t('import.step.columns') })}</Button>
+              <Back step={t('import.step.columns')} go={() => go('columns')} />
               <Button variant="solid" size="lg" className="ml-auto" disabled={plan.isStarting} onClick={() => start('check')}>{t('import.check')} <ArrowRight size={15} aria-hidden /></Button>
             </>
           )}
           {step === 'check' && (
             <>
-              <Button size="lg" onClick={() => go('options')}>{t('import.backTo', { step: t('import.step.options') })}</Button>
+              <Back step={t('import.step.options')} go={() => go('options')} />
               <Button variant="solid" size="lg" className="ml-auto" disabled={plan.isStarting || takes === 0} onClick={() => start('run')}>{takes === 0 ? t('import.nothing') : tn('import.run', takes)}</Button>
             </>
           )}
@@ -98,6 +98,10 @@ function Wizard({ one }: { one: Import }) {
     </main>
   )
 }
+
+const Back = ({ step, go }: { step: string; go: () => void }) => (
+  <Button size="lg" aria-label={say('import.backTo', { step })} onClick={go}><ArrowLeft size={15} aria-hidden /> <span className="max-sm:hidden">{step}</span></Button>
+)
 
 const MARKS: Record<string, 'comma' | 'semicolon' | 'tab' | 'bar'> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar' }
 
@@ -125,7 +129,7 @@ function Header({ one }: { one: Import }) {
 function Steps({ at, one, mayWrite }: { at: Step; one: Import; mayWrite: boolean }) {
   const index = STEPS.indexOf(at)
   return (
-    <nav aria-label={say('import.steps')} className="shrink-0 overflow-x-auto border-b bg-panel px-4">
+    <nav aria-label={say('import.steps')} className="shrink-0 border-b bg-panel px-4 max-sm:px-2">
       <ol className="flex gap-1">
         {STEPS.map((step, n) => {
           const isNow = n === index
@@ -133,6 +137,8 @@ function Steps({ at, one, mayWrite }: { at: Step; one: Import; mayWrite: boolean
           const to = step === 'columns' || step === 'options' ? step : undefined
           const isReachable = mayWrite && isOpen(one.state) && !isNow && (to !== undefined || (step === 'check' && one.state === 'checked'))
           const face = cn('flex items-center gap-2 border-b-2 border-transparent px-2.5 py-2 text-xs whitespace-nowrap', isNow ? 'border-accent! font-semibold' : 'text-mute')
+          // A phone has room for the name of the present one.
+          const name = <span className={isNow ? '' : 'max-sm:sr-only'}>{say(`import.step.${step}`)}</span>
           const mark = (
             <span aria-hidden className={cn('grid size-4.5 place-items-center rounded-full text-[10.5px] font-semibold', isNow ? 'bg-accent text-accent-fg' : isPast ? 'bg-accent-soft text-accent' : 'bg-fg/6')}>
               {isPast && !isNow ? <Check size={11} /> : n + 1}
@@ -141,9 +147,9 @@ function Steps({ at, one, mayWrite }: { at: Step; one: Import; mayWrite: boolean
           return (
             <li key={step}>
               {isReachable ? (
-                <Link to="/leads/import/$import" params={{ import: String(one.id) }} search={{ step: to }} className={cn(face, 'hover:text-fg')}>{mark} {say(`import.step.${step}`)}</Link>
+                <Link to="/leads/import/$import" params={{ import: String(one.id) }} search={{ step: to }} className={cn(face, 'hover:text-fg')}>{mark} {name}</Link>
               ) : (
-                <span aria-current={isNow ? 'step' : undefined} className={face}>{mark} {say(`import.step.${step}`)}</span>
+                <span aria-current={isNow ? 'step' : undefined} className={face}>{mark} {name}</span>
               )}
             </li>
           )

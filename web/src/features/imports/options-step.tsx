@@ -18,7 +18,7 @@ const STRATEGIES = ['round_robin', 'capacity_based'] as const
 export function OptionsStep({ plan, pipeline }: { plan: PlanState; pipeline: Pipeline | undefined }) {
   const t = useT()
   const { mapping, options, change, problem } = plan
-  const set = (part: Partial<ImportOptions>) => change({ options: { ...options, ...part } })
+  const set = (part: Partial<ImportOptions>) => change(now => ({ options: { ...now.options, ...part } }))
   const fault = (name: keyof ImportOptions) => faultAt(problem, `options.${name}`)
   const taken = Object.values(mapping)
   const stage = pipeline?.stages.find(one => one.key === options.status)
@@ -26,12 +26,12 @@ export function OptionsStep({ plan, pipeline }: { plan: PlanState; pipeline: Pip
   const settings = useQuery(leadSettingsQuery)
   const sources = useId()
   return (
-    <div className="max-w-2xl space-y-4">
+    <div className="space-y-4">
       <Part title={t('import.part.duplicates')} text={t('import.part.duplicatesHint')}>
-        <div role="radiogroup" aria-label={t('import.part.duplicates')} className="space-y-1">
+        <div role="radiogroup" aria-label={t('import.part.duplicates')} className="grid grid-cols-3 gap-2 max-md:grid-cols-1">
           {DUPLICATES.map(way => (
-            <label key={way} className={cn('flex items-start gap-2.5 rounded-md border border-transparent px-2.5 py-2 hover:bg-raised', options.duplicates === way && 'border-line! bg-accent-soft!')}>
-              <input type="radio" name="duplicates" className="mt-0.5 size-4 accent-(--accent)" checked={options.duplicates === way} onChange={() => set({ duplicates: way })} />
+            <label key={way} className={cn('flex items-start gap-2.5 rounded-md border px-2.5 py-2 hover:bg-raised', options.duplicates === way && 'border-accent! bg-accent-soft!')}>
+              <input type="radio" name="duplicates" className="mt-0.5 size-4 shrink-0 accent-(--accent)" checked={options.duplicates === way} onChange={() => set({ duplicates: way })} />
               <span>
                 <span className="block font-medium">{t(`import.duplicates.${way}`)}</span>
                 <span className="block text-xs text-mute">{t(`import.duplicatesHint.${way}`)}</span>
@@ -41,7 +41,7 @@ export function OptionsStep({ plan, pipeline }: { plan: PlanState; pipeline: Pip
         </div>
       </Part>
       <Part title={t('import.part.leads')} text={t('import.part.leadsHint')}>
-        <div className="grid grid-cols-2 gap-3.5 max-sm:grid-cols-1">
+        <div className="grid grid-cols-3 gap-3.5 max-lg:grid-cols-2 max-sm:grid-cols-1">
           <SelectField label={t('lead.stage')} value={options.status ?? ''} error={fault('status')} onChange={event => set({ status: event.target.value || null })}>
             <option value="">{t('import.firstStage')}</option>
             {pipeline?.stages.filter(one => one.is_active).map(one => <option key={one.key} value={one.key}>{one.name}</option>)}

@@ -15,21 +15,25 @@ import { FormError } from '@/ui/states'
 type Props = { one: Import; plan: PlanState; pipeline: Pipeline | undefined; mayWrite: boolean }
 
 /** A pass over the rows that is under way: it goes on without anybody looking. */
-export function Working({ one }: { one: Import }) {
+export function Working({ one, plan, mayWrite }: Omit<Props, 'pipeline'>) {
   const t = useT()
+  const [isAsking, setAsking] = useState(false)
   const { state, position, total_rows: total } = one
   const share = total ? (state === 'undoing' ? 1 - position / total : position / total) : null
   return (
     <div className="space-y-4">
-      <section className="rounded-xl border bg-panel p-5" aria-live="polite">
-        <h2 className="mb-3 font-semibold">{t(`import.doing.${state as 'checking' | 'running' | 'undoing'}`)}</h2>
+      <section className="rounded-xl border bg-panel p-5">
+        <h2 aria-live="polite" className="mb-3 font-semibold">{t(`import.doing.${state as 'checking' | 'running' | 'undoing'}`)}</h2>
         <Progress label={t(`import.doing.${state as 'checking' | 'running' | 'undoing'}`)} share={share} />
         <p className="mt-2 text-xs text-mute tabular-nums">
           {total !== null && state !== 'undoing' ? `${t('import.rowsOf', { done: number(position), all: number(total) })} ` : ''}
           {t('import.goesOn')}
         </p>
+        {mayWrite && state === 'running' && <Button className="mt-3" disabled={plan.isStarting} onClick={() => setAsking(true)}>{t('import.stop')}</Button>}
       </section>
+      {plan.problem && <FormError>{plan.problem.message}</FormError>}
       {state !== 'undoing' && <Counts of={one} isFuture={state === 'checking'} />}
+      {isAsking && state === 'running' && <AskUndo one={one} plan={plan} onOpenChange={setAsking} />}
     </div>
   )
 }
@@ -74,25 +78,30 @@ export function Outcome({ one, plan, pipeline, mayWrite }: Props) {
         )}
       </div>
       {one.failed_rows > 0 && one.state !== 'undone' && <Faults one={one} pipeline={pipeline} />}
-      {isAsking && (
-        <Dialog open onOpenChange={setAsking} title={t('import.undoAsk')} description={t('import.undoHint')}>
-          <p>{tn('import.undoWhat', made)}</p>
-          <div className="mt-5 flex justify-end gap-2">
-            <Button size="md" onClick={() => setAsking(false)}>{t('common.cancel')}</Button>
-            <Button
-              size="md"
-              variant="danger"
-              onClick={() => {
-                setAsking(false)
-                plan.start('undo')
-              }}
-            >
-              {t('import.undo')}
-            </Button>
-          </div>
-        </Dialog>
-      )}
+      {isAsking && <AskUndo one={one} plan={plan} onOpenChange={setAsking} />}
     </div>
+  )
+}
+
+/** Nothing is taken back by a slip. */
+function AskUndo({ one, plan, onOpenChange }: { one: Import; plan: PlanState; onOpenChange: (open: boolean) => void }) {
+  return (
+    <Dialog open onOpenChange={onOpenChange} title={say('import.undoAsk')} description={say('import.undoHint')}>
+      <p>{tn('import.undoWhat', one.created_rows + one.updated_rows)}</p>
+      <div className="mt-5 flex justify-end gap-2">
+        <Button size="md" onClick={() => onOpenChange(false)}>{say('common.cancel')}</Button>
+        <Button
+          size="md"
+          variant="danger"
+          onClick={() => {
+            onOpenChange(false)
+            plan.start('undo')
+          }}
+        >
+          {say('import.undo')}
+        </Button>
+      </div>
+    </Dialog>
   )
 }
 

@@ -48,6 +48,9 @@ export function usePlan(one: Import) {
   const client = useQueryClient()
   const [draft, setDraft] = useState<Plan | null>(null)
   const plan = draft ?? { mapping: one.mapping, options: one.options }
+  // What was said last, also by a field that waited with it.
+  const said = useRef(plan)
+  said.current = plan
   const turn = useRef(0)
   const queue = useRef<Promise<unknown>>(Promise.resolve())
   const refused = useRef<Error | null>(null)
@@ -82,8 +85,9 @@ export function usePlan(one: Import) {
         void client.invalidateQueries({ queryKey: keys.importList })
       }),
   })
-  const change = (change: Partial<Plan>) => {
-    const wanted = { ...plan, ...change }
+  const change = (part: (now: Plan) => Partial<Plan>) => {
+    const wanted = { ...said.current, ...part(said.current) }
+    said.current = wanted
     turn.current += 1
     setDraft(wanted)
     start.reset()
