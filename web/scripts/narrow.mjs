@@ -17,6 +17,8 @@ export const WORDS = {
   'UserChange.role': ROLES,
   'Department.strategy': ['score', 'round_robin', 'capacity_based', 'manual'],
   'TicketRow.last_message_from': ACTORS,
+  'Contact.kind': ['person', 'company'],
+  'LikelyContact.kind': ['person', 'company'],
   'Message.content_type': ['text', 'event_log', 'attachment'],
   'Attachment.state': ['pending', 'stored', 'failed', 'link'],
   'Reaction.by': ['customer', 'agent'],

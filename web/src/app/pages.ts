@@ -1,10 +1,10 @@
-import { Inbox, ListTodo, Plug, Route, SquareKanban, Store, Users, UsersRound, type LucideIcon } from 'lucide-react'
+import { Contact, Inbox, ListTodo, Plug, Route, SquareKanban, Store, Users, UsersRound, type LucideIcon } from 'lucide-react'
 import type { Key } from '@/lib/i18n'
 import type { Me } from '@/lib/api/types'
 import { can, isVendor } from '@/lib/permissions'
 
 export type DeskPage = {
-  to: '/inbox' | '/leads' | '/pipeline' | '/tasks' | '/routing' | '/vendors' | '/portal' | '/users' | '/connections'
+  to: '/inbox' | '/leads' | '/pipeline' | '/tasks' | '/people' | '/routing' | '/vendors' | '/portal' | '/users' | '/connections'
   label: Key
   icon: LucideIcon
   action: string
@@ -18,6 +18,7 @@ const PAGES: DeskPage[] = [
   { to: '/leads', label: 'nav.leads', icon: UsersRound, action: 'leads.read', key: 'l', isDaily: true },
   { to: '/pipeline', label: 'nav.pipeline', icon: SquareKanban, action: 'leads.read', key: 'p', isDaily: true },
   { to: '/tasks', label: 'nav.tasks', icon: ListTodo, action: 'tasks.read', key: 't', isDaily: true },
+  { to: '/people', label: 'nav.people', icon: Contact, action: 'contacts.read', key: 'e' },
   { to: '/routing', label: 'nav.routing', icon: Route, action: 'routing.read', key: 'r' },
   { to: '/vendors', label: 'nav.vendors', icon: Store, action: 'vendors.read', key: 'v' },
   { to: '/users', label: 'nav.users', icon: Users, action: 'users.write', key: 'u' },

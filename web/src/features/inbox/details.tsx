@@ -77,13 +77,20 @@ function DetailsBody({ id }: { id: number }) {
 
 function Person({ ticket }: { ticket: Ticket }) {
   const t = useT()
+  const me = useMe()
   const { data: contact } = useContact(ticket.contact.id)
   return (
     <section aria-label={t('details.person')} className="p-4">
       <div className="flex items-center gap-3">
         <Avatar name={ticket.contact.name} size={44} />
         <div className="min-w-0">
-          <p className="truncate text-[15px] font-semibold">{ticket.contact.name}</p>
+          <p className="truncate text-[15px] font-semibold">
+            {can(me, 'contacts.read') ? (
+              <Link to="/people/$contact" params={{ contact: String(ticket.contact.id) }} className="hover:underline">{ticket.contact.name}</Link>
+            ) : (
+              ticket.contact.name
+            )}
+          </p>
           <p className="truncate text-xs text-mute">{ticket.customer.primary_email ?? ticket.customer.channel_identity}</p>
         </div>
       </div>

@@ -1,9 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { UserRound } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { useLeadActions } from '@/features/leads/actions'
 import { PRIORITIES, Score } from '@/features/leads/labels'
 import { useLeadTasks } from '@/features/leads/queries'
+import { useSources } from '@/features/leads/sources'
 import { keys } from '@/lib/api/keys'
 import { messageOf } from '@/lib/api/problem'
 import { peopleQuery } from '@/lib/api/staff'
@@ -55,6 +57,7 @@ function Facts({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefined 
   const t = useT()
   const me = useMe()
   const { change } = useLeadActions()
+  const { nameOf } = useSources()
   const isMine = can(me, 'leads.write')
   const setPriority = (priority: LeadPriority) => void change(lead.id, { priority }, { priority })
   return (
@@ -80,7 +83,7 @@ function Facts({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefined 
           </Row>
         )}
         <Row name={t('lead.worth')}><Worth key={lead.value} lead={lead} disabled={!isMine} /></Row>
-        <Row name={t('lead.source')}>{lead.source}{lead.vendor && ` · ${lead.vendor.name}`}</Row>
+        <Row name={t('lead.source')}>{nameOf(lead.source)}{lead.vendor && ` · ${lead.vendor.name}`}</Row>
         {lead.lost_reason && <Row name={t('lead.reason')}>{lead.lost_reason}</Row>}
         <Row name={t('ticket.created')}>{dateTime(lead.created_at)}</Row>
         {lead.due_at && <Row name={t('lead.due')}>{dateTime(lead.due_at)}</Row>}
@@ -190,7 +193,10 @@ function Methods({ lead }: { lead: Lead }) {
   const t = useT()
   return (
     <Part title={t('details.person')}>
-      <p className="mb-1.5 font-medium">{lead.contact.name}{lead.contact.company && <span className="font-normal text-mute"> · {lead.contact.company.name}</span>}</p>
+      <p className="mb-1.5 font-medium">
+        <Link to="/people/$contact" params={{ contact: String(lead.contact_id) }} className="text-accent hover:underline">{lead.contact.name}</Link>
+        {lead.contact.company && <span className="font-normal text-mute"> · {lead.contact.company.name}</span>}
+      </p>
       <ul className="space-y-1">
         {lead.contact_methods.filter(method => method.is_active).map(method => (
           <li key={method.id} className="flex items-center gap-2">

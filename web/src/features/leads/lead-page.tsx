@@ -1,14 +1,14 @@
 import { Archive, ArchiveRestore, ArrowLeft, SquareKanban, UsersRound } from 'lucide-react'
 import { Link } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { useLeadActions } from '@/features/leads/actions'
 import { leadRoute } from '@/features/leads/filter'
 import { AgingBadge } from '@/features/leads/labels'
+import { LeadCommands } from '@/features/leads/lead-commands'
 import { LeadFacts } from '@/features/leads/lead-facts'
-import { LeadComposer } from '@/features/leads/lead-composer'
-import { LeadTimeline } from '@/features/leads/lead-timeline'
+import { LeadSamePerson } from '@/features/leads/lead-same-person'
 import { useMover } from '@/features/leads/move-menu'
-import { useLead, usePipeline } from '@/features/leads/queries'
+import { useLead, useLeadTimeline, usePipeline } from '@/features/leads/queries'
 import { Problem } from '@/lib/api/problem'
 import type { Lead, Pipeline } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
@@ -18,7 +18,9 @@ import { span, useNow } from '@/lib/time'
 import { Avatar } from '@/ui/avatar'
 import { Button } from '@/ui/button'
 import { cn } from '@/ui/cn'
+import { LogComposer } from '@/ui/log-composer'
 import { Empty, Failed, Skeleton } from '@/ui/states'
+import { entryTypes, Timeline, type TimelinePart } from '@/ui/timeline'
 
 /** One lead: who, where it stands, what is to be done, and everything that happened. */
 export function LeadPage() {
@@ -44,14 +46,30 @@ export function LeadPage() {
     <main className="flex min-w-0 flex-1 flex-col overflow-auto">
       <Header lead={lead} />
       {pipeline && <StageBar lead={lead} pipeline={pipeline} />}
+      {pipeline && <LeadCommands lead={lead} pipeline={pipeline} />}
       <div className="flex flex-1 items-start gap-4 p-4 max-lg:flex-col">
         <section aria-label={t('lead.timeline')} className="min-w-0 flex-1 space-y-4 max-lg:w-full">
-          <LeadComposer lead={lead} />
-          <LeadTimeline lead={lead} pipeline={pipeline} />
+          <LeadSamePerson lead={lead} />
+          <History lead={lead} pipeline={pipeline} />
         </section>
         <LeadFacts lead={lead} pipeline={pipeline} />
       </div>
     </main>
+  )
+}
+
+/** What happened, and what is added to it. */
+function History({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefined }) {
+  const me = useMe()
+  const { refresh } = useLeadActions()
+  const [part, setPart] = useState<TimelinePart>('')
+  const query = useLeadTimeline(lead.id, entryTypes(part))
+  const stage = (_: number, key: string) => pipeline?.stages.find(one => one.key === key)?.name ?? key
+  return (
+    <>
+      {can(me, 'leads.write') && !lead.archived_at && <LogComposer leads={[lead]} onSaved={refresh} />}
+      <Timeline query={query} part={part} choose={setPart} names={{ stage }} />
+    </>
   )
 }
 

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { keys, type LeadFilter } from '@/lib/api/keys'
-import { fetchBoard, fetchLead, fetchLeads, fetchTimeline, pipelinesQuery } from '@/lib/api/leads'
+import { fetchBoard, fetchLead, fetchLeadDuplicates, fetchLeads, fetchTimeline, pipelinesQuery } from '@/lib/api/leads'
 import { fetchTasks } from '@/lib/api/tasks'
 import type { Pipeline } from '@/lib/api/types'
 
@@ -27,19 +27,22 @@ export function useLeads(filter: LeadFilter) {
 export const useBoard = (filter: LeadFilter) =>
   useQuery({ queryKey: keys.board(filter), queryFn: ({ signal }) => fetchBoard(filter, signal), placeholderData: old => old })
 export const useLead = (id: number) => useQuery({ queryKey: keys.lead(id), queryFn: ({ signal }) => fetchLead(id, signal) })
-export const useTimeline = (id: number, types: string) =>
+export const useLeadTimeline = (id: number, types: string) =>
   useInfiniteQuery({
     queryKey: keys.leadTimeline(id, types),
     queryFn: ({ pageParam }) => fetchTimeline(id, types, pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: page => page.next_cursor,
   })
+/** Who is likely the lead's person; asked only where the server suspects somebody. */
+export const useLeadDuplicates = (id: number, isSuspect: boolean) =>
+  useQuery({ queryKey: keys.leadDuplicates(id), queryFn: async ({ signal }) => (await fetchLeadDuplicates(id, signal)).duplicates, enabled: isSuspect })
 export const useLeadTasks = (id: number) =>
   useQuery({ queryKey: keys.leadTasks(id), queryFn: async () => (await fetchTasks({ lead_id: id, status: 'pending,in_progress' })).tasks })
 
 /** The pipeline that the address names, else the default one. */
 export function usePipeline(id: number | undefined): { pipelines: Pipeline[]; pipeline: Pipeline | undefined } {
   const { data } = useQuery(pipelinesQuery)
-  const pipelines = (data ?? []).filter(p => p.is_active)
+  const pipelines = useMemo(() => (data ?? []).filter(p => p.is_active), [data])
   return { pipelines, pipeline: pipelines.find(p => p.id === id) ?? pipelines.find(p => p.is_default) ?? pipelines[0] }
 }

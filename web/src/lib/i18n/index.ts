@@ -1,10 +1,12 @@
 import { en } from '@/lib/i18n/en/desk'
 import type { en as admin } from '@/lib/i18n/en/admin'
+import type { en as imports } from '@/lib/i18n/en/imports'
 import type { en as leads } from '@/lib/i18n/en/leads'
+import type { en as people } from '@/lib/i18n/en/people'
 import { createStore, useStore } from '@/lib/store'
 import { recall, remember } from '@/lib/storage'
 
-type Dictionary = typeof en & typeof leads & typeof admin
+type Dictionary = typeof en & typeof leads & typeof people & typeof imports & typeof admin
 export type Key = keyof Dictionary
 export type Locale = 'en' | 'vi'
 /** The part of a plural key before `.one` and `.other`. */
@@ -18,6 +20,8 @@ export type Book = keyof typeof books
 const books = {
   desk: { en: async () => en, vi: async () => (await import('@/lib/i18n/vi/desk')).vi },
   leads: { en: async () => (await import('@/lib/i18n/en/leads')).en, vi: async () => (await import('@/lib/i18n/vi/leads')).vi },
+  imports: { en: async () => (await import('@/lib/i18n/en/imports')).en, vi: async () => (await import('@/lib/i18n/vi/imports')).vi },
+  people: { en: async () => (await import('@/lib/i18n/en/people')).en, vi: async () => (await import('@/lib/i18n/vi/people')).vi },
   admin: { en: async () => (await import('@/lib/i18n/en/admin')).en, vi: async () => (await import('@/lib/i18n/vi/admin')).vi },
 } satisfies Record<string, Record<Locale, () => Promise<Words>>>
 

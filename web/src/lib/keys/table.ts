@@ -13,6 +13,7 @@ export const SHORTCUTS: { title: Key; rows: { keys: string[]; label: Key }[] }[]
       { keys: ['G', 'L'], label: 'keys.goLeads' },
       { keys: ['G', 'P'], label: 'keys.goPipeline' },
       { keys: ['G', 'T'], label: 'keys.goTasks' },
+      { keys: ['G', 'E'], label: 'keys.goPeople' },
       { keys: ['G', 'R'], label: 'keys.goRouting' },
       { keys: ['G', 'V'], label: 'keys.goVendors' },
       { keys: ['G', 'U'], label: 'keys.goUsers' },

@@ -55,6 +55,18 @@ describe('an event', () => {
     expect(effects.rows.size + effects.details.size).toBe(0)
   })
 
+  it('of a person touches the lists and the person; a merge touches whatever two had', () => {
+    const touched = (kind: string) => [...run(event(kind, { subject: { kind: 'contact', id: 3 }, ticket_id: null })).invalidate.values()]
+    expect(touched('contact.created')).toEqual([['contact-lists'], ['contact-duplicates'], ['contact', 3]])
+    expect(touched('contact.merged')).toEqual(expect.arrayContaining([['contact'], ['leads'], ['lead'], ['contact-tickets']]))
+  })
+
+  it('of a message or a lead shows in the timeline of the person', () => {
+    expect([...run(event('message.added', { data: { message_id: 1, direction: 'inbound' } })).invalidate.values()]).toContainEqual(['contact', 3, 'timeline'])
+    expect([...run(event('lead.assigned', { ticket_id: null })).invalidate.values()]).toContainEqual(['contact', 3, 'timeline'])
+    expect([...run(event('user.updated', { subject: { kind: 'user', id: 1 }, ticket_id: null })).invalidate.values()]).not.toContainEqual(['contact', 3, 'timeline'])
+  })
+
   it('of an unknown kind does nothing', () => {
     expect(run(event('weather.changed'))).toEqual(noEffects())
   })

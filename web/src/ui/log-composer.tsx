@@ -1,13 +1,12 @@
 import { useMutation } from '@tanstack/react-query'
 import { CalendarPlus, Mail, Phone, StickyNote, UsersRound, type LucideIcon } from 'lucide-react'
-import { useState } from 'react'
-import { useLeadActions } from '@/features/leads/actions'
+import { useEffect, useRef, useState } from 'react'
 import { logInteraction } from '@/lib/api/leads'
 import { createTask } from '@/lib/api/tasks'
-import type { InteractionKind, InteractionOutcome, Lead } from '@/lib/api/types'
+import type { InteractionKind, InteractionOutcome } from '@/lib/api/types'
+import { composing } from '@/lib/composing'
 import { useT } from '@/lib/i18n'
-import { useMe } from '@/lib/me'
-import { can } from '@/lib/permissions'
+import { useStore } from '@/lib/store'
 import { Button } from '@/ui/button'
 import { cn } from '@/ui/cn'
 import { Input, Select } from '@/ui/field'
@@ -23,34 +22,50 @@ const MODES: { mode: Mode; icon: LucideIcon }[] = [
 ]
 const OUTCOMES: InteractionOutcome[] = ['connected', 'no_answer', 'voicemail', 'positive', 'negative']
 
+type Props = {
+  /** Whose history it goes into; the first unless another one is chosen. */
+  leads: readonly { id: number; name: string }[]
+  onSaved: (lead: number) => void
+}
+
 /** Logs what was done, or says what is to be done. What was typed stays until the server has it. */
-export function LeadComposer({ lead }: { lead: Lead }) {
+export function LogComposer({ leads, onSaved }: Props) {
   const t = useT()
-  const me = useMe()
-  const { refresh } = useLeadActions()
   const [mode, setMode] = useState<Mode>('note')
   const [text, setText] = useState('')
   const [outcome, setOutcome] = useState<InteractionOutcome | ''>('')
   const [due, setDue] = useState('')
+  const [chosen, setChosen] = useState<number | null>(null)
+  const lead = leads.find(one => one.id === chosen) ?? leads[0]
+  const area = useRef<HTMLTextAreaElement>(null)
+  const asked = useStore(composing)
+  useEffect(() => {
+    if (!asked) return
+    composing.set(null)
+    setMode(asked.mode)
+    // After the palette gave the focus back to where it was.
+    setTimeout(() => area.current?.focus(), 0)
+  }, [asked])
   const save = useMutation({
-    mutationFn: async () => {
-      if (mode === 'task') await createTask({ title: text.trim(), lead_id: lead.id, due_at: due ? new Date(due).toISOString() : null })
-      else await logInteraction(lead.id, { type: mode, summary: text.trim(), outcome: outcome || null })
+    mutationFn: async (id: number) => {
+      if (mode === 'task') await createTask({ title: text.trim(), lead_id: id, due_at: due ? new Date(due).toISOString() : null })
+      else await logInteraction(id, { type: mode, summary: text.trim(), outcome: outcome || null })
+      return id
     },
-    onSuccess: () => {
+    onSuccess: id => {
       setText('')
       setOutcome('')
       setDue('')
-      refresh(lead.id)
+      onSaved(id)
     },
   })
-  if (!can(me, 'leads.write') || lead.archived_at) return null
+  if (!lead) return null
   return (
     <form
       className={cn('rounded-xl border bg-panel p-3', mode === 'note' && 'bg-note!')}
       onSubmit={event => {
         event.preventDefault()
-        if (text.trim() || mode === 'call') save.mutate()
+        if (text.trim() || mode === 'call') save.mutate(lead.id)
       }}
     >
       <div role="group" aria-label={t('lead.composer')} className="mb-2 flex flex-wrap gap-1">
@@ -61,6 +76,7 @@ export function LeadComposer({ lead }: { lead: Lead }) {
         ))}
       </div>
       <textarea
+        ref={area}
         aria-label={t(`lead.log.${mode}`)}
         value={text}
         maxLength={mode === 'task' ? 200 : 10_000}
@@ -71,6 +87,11 @@ export function LeadComposer({ lead }: { lead: Lead }) {
       />
       {save.isError && <FormError>{save.error.message}</FormError>}
       <div className="mt-2 flex flex-wrap items-center gap-2">
+        {leads.length > 1 && (
+          <Select aria-label={t('lead.whichLead')} value={lead.id} onChange={e => setChosen(Number(e.target.value))} className="max-w-56">
+            {leads.map(one => <option key={one.id} value={one.id}>{one.name}</option>)}
+          </Select>
+        )}
         {mode === 'task' && <Input type="datetime-local" aria-label={t('task.due')} value={due} onChange={e => setDue(e.target.value)} className="w-auto!" />}
         {mode !== 'task' && mode !== 'note' && (
           <Select aria-label={t('lead.result')} value={outcome} onChange={e => setOutcome(e.target.value as InteractionOutcome | '')}>

@@ -1,0 +1,27 @@
+import { useT } from '@/lib/i18n'
+import { Button } from '@/ui/button'
+import { Dialog } from '@/ui/dialog'
+
+type Props = { title: string; description: string; submit: string; onConfirm: () => void; onOpenChange: (open: boolean) => void }
+
+/** Asks once before something that nothing brings back. */
+export function ConfirmDialog({ title, description, submit, onConfirm, onOpenChange }: Props) {
+  const t = useT()
+  return (
+    <Dialog open onOpenChange={onOpenChange} title={title} description={description}>
+      <div className="flex justify-end gap-2">
+        <Button size="md" onClick={() => onOpenChange(false)}>{t('common.cancel')}</Button>
+        <Button
+          size="md"
+          variant="danger"
+          onClick={() => {
+            onOpenChange(false)
+            onConfirm()
+          }}
+        >
+          {submit}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
