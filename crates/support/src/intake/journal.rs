@@ -86,7 +86,12 @@ pub(super) async fn take_and<T: Default + Send + 'static>(
         // Nothing could be stored at all: the channel must send it again.
         Err(e) if e.code.status() == 503 => Err(e),
         Err(e) => {
-            tracing::error!(error = %e, channel = work.0.channel.as_str(), "a request could not be processed; it is kept");
+            let channel = work.0.channel.as_str();
+            // What a sender got wrong is theirs to mend; whoever reads the log looks for what we got wrong.
+            match e.code.status() {
+                500.. => tracing::error!(error = %e, channel, "a request could not be processed; it is kept"),
+                _ => tracing::warn!(error = %e, channel, "a request cannot be processed as it is; it is kept"),
+            }
             let (raw, items) = std::sync::Arc::unwrap_or_clone(work);
             keep_for_later(support, raw, items.len(), Some(e.to_string())).await?;
             Ok((Vec::new(), T::default()))
