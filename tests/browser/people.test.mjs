@@ -184,6 +184,7 @@ test('the list of possible duplicates is worked off', async () => {
   await page.getByRole('link', { name: 'Possible duplicates' }).click()
   const pairs = page.getByRole('list', { name: 'Possible duplicates' })
   await pairs.getByRole('button', { name: 'Not the same: Ann Baker and Ann Baker' }).waitFor()
+  assert.equal(await page.getByRole('link', { name: 'Everybody' }).getAttribute('aria-current'), null, 'one tab is the present one')
   await accessible(page, 'the pairs')
   await picture(page, 'people-duplicates')
   await pairs.getByRole('button', { name: 'Not the same: Ann Baker and Ann Baker' }).click()
@@ -260,7 +261,7 @@ for (const theme of ['light', 'dark']) {
     const paths = ['/people', '/people?q=nobody+at+all', '/people?kind=company', '/people?tab=duplicates', `/people/${of.one}`, `/people/${of.acme}`, `/people/${of.one}?merge=${of.two}`, '/people/999999']
     for (const [n, path] of paths.entries()) {
       await page.goto(desk.url + path)
-      await page.getByRole('main').first().waitFor({ state: 'attached' })
+      await page.locator('main').first().waitFor()
       await until(async () => (await page.locator('[aria-busy], .animate-pulse').count()) === 0, `${path} is loaded`)
       await page.waitForLoadState('networkidle')
       await accessible(page, `${path} (${theme})`)
@@ -287,7 +288,7 @@ test('on a phone, in Vietnamese: the list, a person, the merge, and nothing wide
   await page.getByRole('region', { name: 'Cách liên hệ' }).getByText('anh@example.com').waitFor()
   for (const [n, path] of ['/people', '/people?tab=duplicates', `/people/${of.one}`, `/people/${of.acme}`, `/people/${of.one}?merge=${of.two}`].entries()) {
     await page.goto(desk.url + path)
-    await page.getByRole('main').first().waitFor({ state: 'attached' })
+    await page.locator('main').first().waitFor()
     await until(async () => (await page.locator('[aria-busy], .animate-pulse').count()) === 0, `${path} is loaded`)
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     assert.ok(wide <= 0, `${path} is ${wide} px wider than the screen`)

@@ -37,6 +37,7 @@ export function PeoplePage() {
               from="/people"
               to="/people"
               search={{ tab: name === 'duplicates' ? name : undefined }}
+              activeOptions={{ explicitUndefined: true }}
               aria-current={name === tab ? 'page' : undefined}
               className="border-b-2 border-transparent px-0.5 pb-2.5 font-medium whitespace-nowrap text-mute hover:text-fg aria-[current]:border-accent aria-[current]:text-accent"
             >

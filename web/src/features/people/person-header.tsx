@@ -37,7 +37,7 @@ export function PersonHeader({ person, mayChange, mayMerge }: Props) {
           {person.is_blocked && <BlockedBadge />}
         </p>
       </div>
-      <div className="ml-auto flex gap-2 max-sm:ml-0">
+      <div className="ml-auto flex gap-2 max-sm:ml-0 max-sm:w-full">
         {mayChange && (
           <Button onClick={() => void setBlocked(person.id, !person.is_blocked)}>
             {person.is_blocked ? <ShieldCheck size={13} aria-hidden /> : <Ban size={13} aria-hidden />} {t(person.is_blocked ? 'person.unblock' : 'person.block')}
