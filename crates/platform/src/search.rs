@@ -16,6 +16,6 @@ mod query;
 
 pub use self::{
     document::Document,
-    follow::{Progress, Source, Subject, follow, is_behind, restart, tidy},
+    follow::{Progress, Source, Subject, follow, is_behind, purge, remove, restart, tidy},
     query::Query,
 };

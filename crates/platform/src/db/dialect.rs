@@ -102,13 +102,21 @@ pub fn search_put(tx: &super::Tx<'_>, table: &str, values: &[super::Value<'_>]) 
     tx.exec(super::Sql::built(&text), values).map(|_| ())
 }
 
-/// Merges what `rows` changes have left of small pieces, in a step that takes milliseconds. Nothing on PostgreSQL.
-pub fn search_tidy(tx: &super::Tx<'_>, table: &str, rows: usize) -> crate::Result<()> {
-    if tx.engine() == Engine::Sqlite {
-        let text = format!("INSERT INTO {table} ({table}, rank) VALUES ('merge', ?1)");
-        tx.exec(super::Sql::built(&text), &[super::Value::from(rows.max(16))])?;
+/// Merges small pieces of a table of tokens, in a step that takes milliseconds for some dozens of `pages`; below zero it
+/// begins to merge all there is into one, so that nothing is left of rows that are gone. False: there was nothing to do.
+/// Nothing on PostgreSQL.
+pub fn search_tidy(tx: &super::Tx<'_>, table: &str, pages: i64) -> crate::Result<bool> {
+    if tx.engine() == Engine::Postgres {
+        return Ok(false);
     }
-    Ok(())
+    let text = format!("INSERT INTO {table} ({table}, rank) VALUES ('merge', ?1)");
+    let changes = |tx: &super::Tx<'_>| {
+        tx.one(super::Sql::built("SELECT total_changes()"), &[], |r| r.get::<i64>(0))
+    };
+    let before = changes(tx)?;
+    tx.exec(super::Sql::built(&text), &[super::Value::from(pages)])?;
+    // The statement itself counts as one.
+    Ok(changes(tx)? - before > 1)
 }
 
 /// Whether a table is there.

@@ -5,6 +5,7 @@
 //! need not rewrite history. Readers follow `seq`: on SQLite it is the id; on PostgreSQL, where ids become visible out of
 //! order while transactions are open, the [`sequencer`] stamps it after commit.
 
+pub mod erase;
 pub mod feed;
 pub mod history;
 pub mod sequencer;

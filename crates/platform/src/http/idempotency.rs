@@ -239,6 +239,36 @@ impl DbIdempotency {
     }
 }
 
+/// Answers of one step at most.
+const FORGOTTEN: i64 = 100;
+
+/// Empties the remembered answers whose bodies hold what `concerns` says, some that were begun at `from` or later: where to
+/// go on, or `None` when that was all. Such a request is still answered with its status, and not done again.
+pub fn forget_answers(
+    tx: &crate::db::Tx<'_>,
+    from: Millis,
+    concerns: impl Fn(&[u8]) -> bool,
+) -> Result<Option<Millis>> {
+    let next: Option<Millis> = tx.value(
+        sql!("SELECT created_at FROM idempotency_keys WHERE created_at > ?1 ORDER BY created_at LIMIT 1 OFFSET ?2"),
+        params![from, FORGOTTEN],
+    )?;
+    let found: Vec<(String, Vec<u8>)> = tx.all(
+        sql!(
+            "SELECT key, body FROM idempotency_keys WHERE created_at >= ?1 AND created_at < ?2 AND state = 'done' AND body IS NOT NULL"
+        ),
+        params![from, next.unwrap_or(Millis::MAX)],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
+    for (key, _) in found.iter().filter(|(_, body)| concerns(body)) {
+        tx.exec(
+            sql!("UPDATE idempotency_keys SET content_type = NULL, body = NULL WHERE key = ?1"),
+            params![key],
+        )?;
+    }
+    Ok(next)
+}
+
 struct Row {
     fingerprint: String,
     state: String,

@@ -106,7 +106,7 @@ pub use self::{
     access::{Access, Argument, DeclaresAccess, FirstArg, Public, Requirement, Signed},
     api::{Api, OperationDoc, RouteInfo},
     body::{Json, RawBody, nullable, parse_json},
-    idempotency::{Answer, Begun, DbIdempotency, Idempotency, IdempotencyStore, idempotency},
+    idempotency::{Answer, Begun, DbIdempotency, Idempotency, IdempotencyStore, forget_answers, idempotency},
     limits::{AddressLimit, ClientAddress, Limit, RateDecision, RateLimiter, TrustedProxies, address_limit},
     page::{COUNT_CAP, Cursor, ListPage, ListQuery, MAX_LIMIT, NoFilter, Page, PageParams},
     problem::{Problem, fallback, method_not_allowed},

@@ -89,6 +89,16 @@ pub fn cancel(tx: &Tx<'_>, id: i64) -> Result<bool> {
     Ok(tx.exec(sql!("DELETE FROM jobs WHERE id = ?1 AND state = 'queued'"), params![id])? > 0)
 }
 
+/// Takes away what these jobs were told by others when they failed: the words of a receiver, an address.
+pub fn forget_errors(tx: &Tx<'_>, ids: &[i64]) -> Result<()> {
+    let text = format!(
+        "UPDATE jobs SET error = NULL WHERE error IS NOT NULL AND id IN ({})",
+        crate::db::dialect::in_list(1, ids.len())
+    );
+    let ids: Vec<crate::db::Value<'_>> = ids.iter().map(|id| (*id).into()).collect();
+    tx.exec(Sql::built(&text), &ids).map(|_| ())
+}
+
 /// How many tries of a job have begun; `None` when it is gone.
 pub fn attempts(c: &Conn<'_>, id: i64) -> Result<Option<u32>> {
     let begun: Option<i64> = c.value(sql!("SELECT attempts FROM jobs WHERE id = ?1"), params![id])?;

@@ -21,6 +21,10 @@ const ROWS: usize = 100;
 /// Rows of a rebuild's step.
 const REBUILT: i64 = 100;
 
+/// Pages of a step that merges small pieces, at least; and of one that merges everything.
+const LEAST: i64 = 16;
+const PURGED: i64 = 64;
+
 /// What an event is about: its kind (`lead`) and id.
 pub type Subject = (String, i64);
 
@@ -86,7 +90,20 @@ pub fn restart(tx: &Tx<'_>, table: &str) -> Result<()> {
 /// Goes on merging what changes have left of small pieces, a step at a time; where there is nothing to merge, it writes
 /// nothing.
 pub async fn tidy(db: &Db, table: &'static str) -> Result<()> {
-    db.write_bulk(move |tx| dialect::search_tidy(tx, table, 0)).await
+    db.write_bulk(move |tx| dialect::search_tidy(tx, table, LEAST)).await.map(|_| ())
+}
+
+/// Makes the index one piece, step by step, so that it holds no trace of rows that are gone or were other words before.
+/// Rare: it writes the whole index anew.
+pub async fn purge(db: &Db, table: &'static str) -> Result<()> {
+    while db.write_bulk(move |tx| dialect::search_tidy(tx, table, -PURGED)).await? {}
+    Ok(())
+}
+
+/// Takes a row out of the index at once, before [`follow`] comes by.
+pub fn remove(tx: &Tx<'_>, table: &str, row: i64) -> Result<()> {
+    let text = format!("DELETE FROM {table} WHERE rowid = ?1");
+    tx.exec(crate::db::Sql::built(&text), params![row]).map(|_| ())
 }
 
 /// Whether there are events that the index has not seen, or rows that a rebuild has not reached.
@@ -176,9 +193,8 @@ fn store(tx: &Tx<'_>, table: &str, step: &Step) -> Result<bool> {
         dialect::search_put(tx, table, &values)?;
     }
     for id in &step.gone {
-        let text = format!("DELETE FROM {table} WHERE rowid = ?1");
-        tx.exec(crate::db::Sql::built(&text), params![id])?;
+        remove(tx, table, *id)?;
     }
-    dialect::search_tidy(tx, table, step.put.len() + step.gone.len())?;
+    dialect::search_tidy(tx, table, LEAST.max((step.put.len() + step.gone.len()) as i64))?;
     Ok(true)
 }
