@@ -176,12 +176,13 @@ CREATE TABLE contact_methods (
   consent_at bigint,
   consent_source text,
   created_at bigint NOT NULL,
-  -- The part before the @ of a company's e-mail address: who has the same one there under another domain is likely the same.
-  mail_name text
+  -- What it is likely to share with another address of the same person: the end of a phone number, or of a company's e-mail
+  -- address the part before the @ with the company's name.
+  likeness text
 );
 CREATE UNIQUE INDEX contact_methods_value ON contact_methods (value_key, kind, account);
 CREATE INDEX contact_methods_contact ON contact_methods (contact_id, id);
-CREATE INDEX contact_methods_mail_name ON contact_methods (mail_name, id) WHERE mail_name IS NOT NULL;
+CREATE INDEX contact_methods_likeness ON contact_methods (likeness, id) WHERE likeness IS NOT NULL;
 
 -- Two contacts made one. `before` holds what the winner was and what each address of the loser was (JSON), so that undoing
 -- puts it back.
@@ -214,6 +215,34 @@ CREATE TABLE contact_distinctions (
   decided_at bigint NOT NULL,
   PRIMARY KEY (a_id, b_id)
 );
+
+-- Somebody's personal data being replaced, part by part. `part` and `place` say how far it is, in the first pass over
+-- everything or the second one, which finds what came in meanwhile. `traces` (JSON): who it is, and the names and addresses
+-- by which what is theirs is told from what is not; empty once it is done.
+CREATE TABLE contact_erasures (
+  id id,
+  contact_id bigint NOT NULL REFERENCES contacts (id),
+  traces text NOT NULL,
+  pass bigint NOT NULL,
+  part bigint NOT NULL,
+  place bigint NOT NULL,
+  started_at bigint NOT NULL,
+  finished_at bigint
+);
+CREATE INDEX contact_erasures_contact ON contact_erasures (contact_id, id);
+
+-- What contacts are searched by: tokens of names and addresses, as in `lead_search`.
+-- @sqlite
+CREATE VIRTUAL TABLE contact_search USING fts5(words, content='', contentless_delete=1, detail=none, prefix='1 2 3 4 5 6', tokenize="ascii tokenchars '_'");
+INSERT INTO contact_search (contact_search, rank) VALUES ('automerge', 0);
+INSERT INTO contact_search (contact_search, rank) VALUES ('crisismerge', 200);
+-- @postgres
+CREATE TABLE contact_search (
+  rowid bigint PRIMARY KEY,
+  words TSVECTOR NOT NULL
+);
+CREATE INDEX contact_search_words ON contact_search USING gin (words) WITH (fastupdate = off);
+-- @both
 
 -- What somebody should know of. `kind` and `data` (JSON) say it; the interface finds the words.
 CREATE TABLE notifications (

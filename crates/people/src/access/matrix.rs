@@ -97,10 +97,12 @@ mod tests {
     #[test]
     fn declared_permissions_and_the_matrix_agree() {
         let (api, merging) = (crate::api::<crate::Desk>(), crate::contacts::merge::api());
+        let erasing = crate::contacts::erase::api();
         let declared: BTreeSet<&str> = api
             .routes()
             .iter()
             .chain(merging.routes())
+            .chain(erasing.routes())
             .filter_map(|r| match r.requirement {
                 Requirement::Permission(action) => Some(action),
                 _ => None,

@@ -4,22 +4,33 @@
 //! company under another domain. Both are found along indexes; mail providers where anybody may be anybody are no company.
 //! What somebody said to be two people is not suggested again.
 
+pub mod pairs;
+
+use std::collections::{HashMap, HashSet};
+
 use platform::{
     Conn, Error, Result, Tx,
-    db::{Sql, Value, dialect::in_list},
+    db::{
+        Sql, Value,
+        dialect::{fill_list, in_list},
+    },
+    events::Origin,
     fold::fold,
     params, sql,
 };
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Contact, ContactMethod, names, store};
+use super::{Brief, Contact, ContactMethod, events, normalise};
 use crate::ContactId;
 
 /// Digits of a number's end that are compared: what is left of it however it is written.
 const TAIL: usize = 6;
-/// Contacts with one name, or addresses with one, that are looked at.
-const LOOKED_AT: i64 = 50;
+/// Addresses that are looked at for one contact, and others that are like them.
+const LOOKED_AT: usize = 200;
+/// Addresses that are looked at for a page of contacts.
+const OF_A_PAGE: usize = 4_000;
 /// Suggestions.
 const MOST: usize = 10;
 
@@ -70,10 +81,27 @@ pub struct Duplicate {
     pub certainty: &'static str,
 }
 
-/// The part of a company's e-mail address before the @, by which it is looked up; `None` for all else.
-pub(super) fn mail_name<'a>(kind: &str, key: &'a str) -> Option<&'a str> {
-    let (name, domain) = key.rsplit_once('@').filter(|_| kind == "email")?;
-    organisation(domain).map(|_| name).filter(|n| !n.is_empty())
+/// What an address likely shares with another one of the same person: the end of a phone number; the part of a company's
+/// e-mail address before the @ with the company's name. `None` for all else. `key` is the normalised value.
+pub(super) fn likeness(kind: &str, key: &str) -> Option<String> {
+    match kind {
+        "phone" => key.len().checked_sub(TAIL).and_then(|at| key.get(at..)).map(|tail| format!("#{tail}")),
+        "email" => {
+            let (name, domain) = key.rsplit_once('@')?;
+            organisation(domain).filter(|_| !name.is_empty()).map(|at| format!("{name}@{at}"))
+        }
+        _ => None,
+    }
+}
+
+fn reason(kind: &str) -> Reason {
+    if kind == "email" { Reason::SameMailNameAndDomain } else { Reason::SameNameAndPhoneTail }
+}
+
+/// The likenesses of somebody's addresses, each with the kind and the address's id.
+fn likenesses(methods: &[ContactMethod]) -> Vec<(String, &str, i64)> {
+    let of = |m: &ContactMethod| normalise(&m.kind, &m.value, "").ok().and_then(|key| likeness(&m.kind, &key));
+    methods.iter().filter_map(|m| Some((of(m)?, m.kind.as_str(), m.id))).collect()
 }
 
 /// What a domain is called without what stands around it: `acme` of `mail.acme.co.uk`; `None` for mail providers.
@@ -86,98 +114,116 @@ fn organisation(domain: &str) -> Option<&str> {
     labels.pop().filter(|l| !l.is_empty() && !FREE.contains(l))
 }
 
-fn tail(method: &ContactMethod) -> Option<&str> {
-    if method.kind != "phone" {
-        return None;
-    }
-    method.value.len().checked_sub(TAIL).and_then(|at| method.value.get(at..))
-}
-
-/// Who is likely the same as `contact`; ten at most. Five queries.
+/// Who is likely the same as `contact`; ten at most. Three queries.
 pub fn of(c: &Conn<'_>, contact: &Contact) -> Result<Vec<Duplicate>> {
-    let mut found: Vec<(ContactId, Reason)> = Vec::new();
-    let tails: Vec<&str> = contact.methods.iter().filter_map(tail).collect();
-    let folded = fold(&contact.name);
-    if !tails.is_empty() && !folded.is_empty() {
-        let namesakes: Vec<ContactId> = c.all(
-            sql!("SELECT id FROM contacts WHERE name_folded = ?1 AND id <> ?2 ORDER BY id LIMIT ?3"),
-            params![folded, contact.id, LOOKED_AT],
-            |r| r.get(0),
-        )?;
-        for method in store::methods_of(c, &namesakes)? {
-            if tail(&method).is_some_and(|t| tails.contains(&t)) {
-                found.push((method.contact_id, Reason::SameNameAndPhoneTail));
-            }
-        }
-    }
-    for method in contact.methods.iter().filter(|m| m.kind == "email").take(5) {
-        let key = method.value.to_lowercase();
-        let (Some(name), Some(at)) =
-            (mail_name("email", &key), key.rsplit_once('@').and_then(|(_, d)| organisation(d)))
-        else {
-            continue;
-        };
-        let others: Vec<(ContactId, String)> = c.all(
-            sql!(
-                "SELECT contact_id, value_key FROM contact_methods WHERE mail_name = ?1 ORDER BY id LIMIT ?2"
-            ),
-            params![name, LOOKED_AT],
-            |r| Ok((r.get(0)?, r.get(1)?)),
-        )?;
-        let same = others.into_iter().filter(|(id, other)| {
-            *id != contact.id && other.rsplit_once('@').and_then(|(_, d)| organisation(d)) == Some(at)
-        });
-        found.extend(same.map(|(id, _)| (id, Reason::SameMailNameAndDomain)));
-    }
-    let mut seen = Vec::new();
-    found.retain(|(id, _)| {
-        !seen.contains(id) && {
-            seen.push(*id);
-            true
-        }
-    });
-    shown(c, contact.id, found)
-}
-
-/// Without those who are merged, erased, or known to be somebody else.
-fn shown(c: &Conn<'_>, of: ContactId, mut found: Vec<(ContactId, Reason)>) -> Result<Vec<Duplicate>> {
-    if found.is_empty() {
+    let all = likenesses(&contact.methods);
+    let mut keys: Vec<&str> = all.iter().map(|(key, ..)| key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.truncate(LOOKED_AT);
+    if keys.is_empty() {
         return Ok(Vec::new());
     }
     let text = format!(
-        "SELECT c.id FROM contacts c WHERE c.id IN ({}) AND c.merged_into_id IS NULL AND c.erased_at IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM contact_distinctions d WHERE d.a_id = c.id AND d.b_id = ?1) \
-         AND NOT EXISTS (SELECT 1 FROM contact_distinctions d WHERE d.a_id = ?1 AND d.b_id = c.id)",
-        in_list(2, found.len())
+        "SELECT o.id, o.name, m.kind FROM contact_methods m JOIN contacts o ON o.id = m.contact_id \
+         WHERE m.likeness IN ({}) AND o.id <> ?1 AND (m.kind = 'email' OR o.name_folded = ?2) \
+         AND o.merged_into_id IS NULL AND o.erased_at IS NULL ORDER BY m.id LIMIT ?3",
+        in_list(4, keys.len())
     );
-    let mut values = vec![Value::from(of)];
-    values.extend(found.iter().map(|(id, _)| Value::from(*id)));
-    let standing: Vec<ContactId> = c.all(Sql::built(&text), &values, |r| r.get(0))?;
-    found.retain(|(id, _)| standing.contains(id));
+    let mut values =
+        vec![Value::from(contact.id), Value::from(fold(&contact.name)), Value::from(LOOKED_AT)];
+    values.extend(keys.iter().map(|key| Value::from(*key)));
+    let mut found: Vec<Duplicate> = c.all(Sql::built(&text), &values, |r| {
+        let reason = reason(&r.get::<String>(2)?);
+        Ok(Duplicate { id: r.get(0)?, name: r.get(1)?, reason, certainty: "likely" })
+    })?;
+    let mut seen = HashSet::new();
+    found.retain(|d| seen.insert(d.id));
+    let known = distinctions(c, found.iter().map(|d| (contact.id, d.id)))?;
+    found.retain(|d| !known.contains(&ordered(contact.id, d.id)));
     found.truncate(MOST);
-    let names = names(c, &found.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
-    let named = |(id, reason): (ContactId, Reason)| {
-        Some(Duplicate { id, name: names.get(&id)?.clone(), reason, certainty: "likely" })
-    };
-    Ok(found.into_iter().filter_map(named).collect())
+    Ok(found)
 }
 
-/// Remembers that these are two people. Again, it does nothing.
+/// Those of `contacts` of whom somebody else is likely the same. Two queries, however many there are; of addresses that very
+/// many share, some are looked at.
+pub fn suspects<'a>(c: &Conn<'_>, contacts: impl Iterator<Item = &'a Brief>) -> Result<HashSet<ContactId>> {
+    let mut by_key: HashMap<String, Vec<(ContactId, String)>> = HashMap::new();
+    for contact in contacts {
+        for (key, ..) in likenesses(&contact.methods) {
+            by_key.entry(key).or_default().push((contact.id, fold(&contact.name)));
+        }
+    }
+    if by_key.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut values: Vec<Value<'_>> = by_key.keys().map(|key| Value::from(key.as_str())).collect();
+    fill_list(&mut values, 0);
+    let keys = values.len();
+    values.push(Value::from(OF_A_PAGE));
+    let text = format!(
+        "SELECT o.id, o.name_folded, m.kind, m.likeness FROM contact_methods m JOIN contacts o ON o.id = m.contact_id \
+         WHERE m.likeness IN ({}) AND o.merged_into_id IS NULL AND o.erased_at IS NULL LIMIT ?{}",
+        in_list(1, keys),
+        keys + 1
+    );
+    let mut pairs: HashSet<(ContactId, ContactId)> = HashSet::new();
+    c.all(Sql::built(&text), &values, |row| {
+        let mut r = row.columns();
+        let (other, name): (ContactId, String) = (r.next()?, r.next()?);
+        let (kind, key): (String, String) = (r.next()?, r.next()?);
+        let alike = by_key.get(&key).map_or(&[][..], Vec::as_slice);
+        let alike = alike.iter().filter(|(id, n)| *id != other && (kind == "email" || *n == name));
+        pairs.extend(alike.map(|(id, _)| (*id, other)));
+        Ok(())
+    })?;
+    let known = distinctions(c, pairs.iter().copied())?;
+    Ok(pairs.into_iter().filter(|(a, b)| !known.contains(&ordered(*a, *b))).map(|(a, _)| a).collect())
+}
+
+fn ordered(a: ContactId, b: ContactId) -> (ContactId, ContactId) {
+    (a.min(b), a.max(b))
+}
+
+/// Those of `pairs` of whom somebody said that they are two, the lower id first.
+fn distinctions(
+    c: &Conn<'_>,
+    pairs: impl Iterator<Item = (ContactId, ContactId)>,
+) -> Result<HashSet<(ContactId, ContactId)>> {
+    let mut lower: Vec<ContactId> = pairs.map(|(a, b)| a.min(b)).collect();
+    lower.sort_unstable();
+    lower.dedup();
+    if lower.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut values: Vec<Value<'_>> = lower.iter().map(Value::from).collect();
+    fill_list(&mut values, 0);
+    let text = format!(
+        "SELECT a_id, b_id FROM contact_distinctions WHERE a_id IN ({})",
+        in_list(1, values.len())
+    );
+    Ok(c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
+}
+
+/// Remembers that these are two people. Again, it does nothing. `other` may have been merged into somebody.
 ///
-/// Errors: 422 for a contact that is not there, or the same.
-pub fn dismiss(tx: &Tx<'_>, by: Option<i64>, one: ContactId, other: ContactId) -> Result<()> {
+/// Errors: 422 for a contact that is not there, was erased, or is the same.
+pub fn dismiss(tx: &Tx<'_>, origin: &Origin, one: ContactId, other: ContactId) -> Result<()> {
     if one == other {
         return Err(Error::invalid_field("contact_id", "same", "is the contact itself"));
     }
-    if store::name(tx, other)?.is_none() {
+    let Some(other) = super::standing(tx, other)?.filter(|id| *id != one) else {
         return Err(Error::invalid_field("contact_id", "not_found", "there is no such contact"));
-    }
-    tx.exec(
+    };
+    let told = tx.exec(
         sql!(
             "INSERT INTO contact_distinctions (a_id, b_id, decided_by, decided_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"
         ),
-        params![one.min(other), one.max(other), by, tx.now()],
+        params![one.min(other), one.max(other), origin.actor.id(), tx.now()],
     )?;
+    if told == 1 {
+        events::record(tx, origin, events::DISTINGUISHED, one, json!({ "other_id": other }))?;
+    }
     Ok(())
 }
 
@@ -197,9 +243,10 @@ mod tests {
         ] {
             assert_eq!(organisation(domain), is, "{domain}");
         }
-        assert_eq!(mail_name("email", "an@acme.com"), Some("an"));
-        assert_eq!(mail_name("email", "an@gmail.com"), None);
-        assert_eq!(mail_name("phone", "an@acme.com"), None);
+        assert_eq!(likeness("email", "an@mail.acme.co.uk").as_deref(), Some("an@acme"));
+        assert_eq!(likeness("email", "an@gmail.com"), None);
+        assert_eq!(likeness("phone", "+84901234567").as_deref(), Some("#234567"));
+        assert_eq!(likeness("zalo", "an@acme.com"), None);
         assert!(FREE.windows(2).all(|w| w[0] < w[1]) && SECOND.len() == 9);
     }
 }

@@ -18,6 +18,12 @@ platform::event_kinds! {
     MERGED = "contact.merged", "merge_id, other_id, rows";
     /// Of both.
     UNMERGED = "contact.unmerged", "merge_id, other_id, rows";
+    /// With somebody else they are two people, said somebody; the other's id is there.
+    DISTINGUISHED = "contact.distinguished", "other_id";
+    /// Their personal data are gone for good: `counts` says of how many rows, by what they are.
+    ERASED = "contact.erased", "erasure_id, counts";
+    /// Nothing of them is left anywhere.
+    ERASURE_FINISHED = "contact.erasure_finished", "erasure_id";
     /// It was made by an import that was undone.
     REMOVED = "contact.removed", "";
 }

@@ -7,11 +7,13 @@
 pub mod bulk;
 pub mod detail;
 pub mod duplicates;
+pub mod erase;
 pub mod events;
 mod identity;
 pub mod merge;
 mod normalise;
 mod routes;
+pub mod search;
 mod store;
 
 use std::collections::HashMap;
@@ -145,7 +147,7 @@ pub fn primaries(c: &Conn<'_>, ids: &[ContactId], kind: &str) -> Result<HashMap<
     store::primaries(c, ids, kind)
 }
 
-/// Contacts whose name, phone tail or e-mail holds `search`, newest first, `limit` at most.
+/// Contacts whose names and addresses have the words of `search`, newest first, `limit` at most.
 pub fn matching(c: &Conn<'_>, search: &str, limit: i64) -> Result<Vec<ContactId>> {
     store::matching(c, search, limit)
 }
@@ -158,6 +160,36 @@ pub fn with_address(c: &Conn<'_>, value: &str, limit: i64) -> Result<Vec<Contact
 /// Kind and normalised value of every address of a contact.
 pub fn keys(c: &Conn<'_>, id: ContactId) -> Result<Vec<(String, String)>> {
     store::keys(c, id)
+}
+
+/// Where a contact stands now: itself, or whom it was merged into, however often. `None`: it is not there, or was erased.
+pub fn standing(c: &Conn<'_>, id: ContactId) -> Result<Option<ContactId>> {
+    let mut id = id;
+    // Merges make no circle; the bound is for a database that says otherwise.
+    for _ in 0..100 {
+        match store::whereabouts(c, id)? {
+            None | Some((_, true)) => return Ok(None),
+            Some((None, false)) => return Ok(Some(id)),
+            Some((Some(into), false)) => id = into,
+        }
+    }
+    Ok(None)
+}
+
+/// Errors: 404 without the contact; 409 when it was merged into another one, or erased.
+fn must_stand(c: &Conn<'_>, id: ContactId) -> Result<()> {
+    use platform::error::Code;
+    match store::whereabouts(c, id)? {
+        None => Err(Error::not_found("contact")),
+        Some((_, true)) => {
+            Err(Error::conflict(Code::WrongState, "Their data were erased; nothing brings them back."))
+        }
+        Some((Some(into), _)) => Err(Error::conflict(
+            Code::WrongState,
+            format!("It was merged into contact {into}; change that one, or undo the merge."),
+        )),
+        Some((None, false)) => Ok(()),
+    }
 }
 
 /// Refuses or lets in again whatever this contact sends. False when it was so already.

@@ -4,6 +4,7 @@
 //! they are is part of every query; writing one records an event that its owner alone hears, and that holds none of
 //! `data`; what is older than ninety days is gone. This slice never sends a mail or a message.
 
+pub mod erase;
 pub mod events;
 mod routes;
 mod store;

@@ -163,6 +163,11 @@ fn contacts_are_made_found_changed_and_blocked() {
             .await
             .expect(201);
 
+        let follow = async || {
+            platform::events::sequencer::stamp(&desk.desk.db).await.unwrap();
+            people::contacts::search::follow_to_the_end(&desk.desk.db).await.unwrap();
+        };
+        follow().await;
         let search = async |text: &str| {
             let list = desk
                 .as_user(&agent, "GET", &format!("/contacts?search={text}"), Value::Null)

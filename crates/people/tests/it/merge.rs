@@ -228,7 +228,7 @@ fn likely_duplicates_are_suggested_until_somebody_says_no() {
         assert_eq!(of(dao)?, [(same, "same_name_and_phone_tail")]);
         assert_eq!(of(other)?, [(an, "same_mail_name_and_domain")]);
         for _ in 0..2 {
-            db.write_now(move |tx| duplicates::dismiss(tx, None, same, dao))?;
+            db.write_now(move |tx| duplicates::dismiss(tx, &Origin::system(), same, dao))?;
         }
         assert_eq!((of(dao)?, of(same)?), (vec![], vec![]));
         join(db, other, an)?;

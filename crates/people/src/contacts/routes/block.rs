@@ -7,7 +7,7 @@ use platform::{
     http::{Id, Json},
 };
 
-use super::super::{Contact, ContactsWrite, get, set_blocked};
+use super::super::{Contact, ContactsWrite, get, must_stand, set_blocked};
 use crate::{ContactId, Desk, access::Caller};
 
 /// Refuses whatever this contact sends from now on.
@@ -34,6 +34,7 @@ async fn apply(desk: &Desk, origin: Origin, id: ContactId, blocked: bool) -> Res
     let contact = desk
         .db
         .write(move |tx| {
+            must_stand(tx, id)?;
             set_blocked(tx, &origin, id, blocked)?;
             get(tx, id)?.ok_or_else(|| Error::not_found("contact"))
         })

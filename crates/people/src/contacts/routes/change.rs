@@ -11,7 +11,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    super::{Contact, ContactsWrite, events, get, store},
+    super::{Contact, ContactsWrite, events, get, must_stand, standing, store},
     create::ContactKind,
 };
 use crate::{ContactId, Desk, access::Caller};
@@ -61,8 +61,14 @@ pub(super) async fn change_contact(
         .db
         .write(move |tx| {
             let before = get(tx, id)?.ok_or_else(|| Error::not_found("contact"))?;
+            must_stand(tx, id)?;
             version.check(before.version)?;
             let employer = store::company(tx, id)?;
+            // One that was merged is now who it was merged into.
+            let company = match company {
+                Some(Some(id)) => Some(Some(standing(tx, id)?.unwrap_or(id))),
+                said => said,
+            };
             // What it is given counts, and where nothing is said, what it has.
             if let Some(company) = company.unwrap_or(employer) {
                 check_company(tx, id, kind.unwrap_or(&before.kind), company)?;

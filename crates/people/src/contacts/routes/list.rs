@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::{
-    Contact, ContactsRead,
-    detail::{self, ContactDetail},
-    store,
+use super::{
+    super::{
+        Contact, ContactsRead,
+        detail::{self, ContactDetail},
+        store,
+    },
+    create::ContactKind,
 };
 use crate::{ContactId, Desk, access::Caller};
 
@@ -32,10 +35,16 @@ pub(super) enum ContactSort {
 
 #[derive(Debug, Deserialize, IntoParams)]
 pub(super) struct ContactFilter {
-    /// A part of the name, the end of a phone number, or a part of an e-mail address.
+    /// Words of the name, the beginning or the end of a phone number, or parts of an e-mail address. The last word may have
+    /// only begun.
     #[param(min_length = 1, max_length = 200)]
     search: Option<String>,
     is_blocked: Option<bool>,
+    #[param(inline)]
+    kind: Option<ContactKind>,
+    /// Only the people of this company.
+    #[param(minimum = 1)]
+    company_id: Option<i64>,
     /// Newest first unless said.
     #[param(inline)]
     sort: Option<ContactSort>,
@@ -54,6 +63,8 @@ pub(super) async fn list_contacts(
         search: filter.search.filter(|s| !s.trim().is_empty()),
         by_name: matches!(filter.sort, Some(ContactSort::Name)),
         is_blocked: filter.is_blocked,
+        kind: filter.kind.map(ContactKind::word),
+        company: filter.company_id,
         after,
         limit: page.fetch(),
         offset: page.offset,

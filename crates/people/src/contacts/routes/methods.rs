@@ -12,7 +12,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    super::{ContactMethod, ContactsRead, ContactsWrite, events, identity, normalise, store},
+    super::{ContactMethod, ContactsRead, ContactsWrite, events, identity, must_stand, normalise, store},
     create::{NewContactMethod, check},
 };
 use crate::{
@@ -30,8 +30,9 @@ fn sees(caller: &Caller<ContactsWrite>) -> bool {
     caller.principal.scope_of(ContactsRead::ACTION).is_some()
 }
 
-/// 404 without the contact, 409 when it is of another version.
+/// 404 without the contact, 409 when it is of another version, merged or erased.
 fn open(tx: &Tx<'_>, contact: ContactId, version: IfMatch) -> Result<()> {
+    must_stand(tx, contact)?;
     let there = store::version(tx, contact)?.ok_or_else(|| Error::not_found("contact"))?;
     version.check(there)?;
     store::touch_version(tx, contact, there)

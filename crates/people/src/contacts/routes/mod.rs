@@ -3,6 +3,7 @@
 mod block;
 mod change;
 mod create;
+mod duplicates;
 mod list;
 mod methods;
 
@@ -18,6 +19,8 @@ where
 {
     route!(api, list::list_contacts);
     route!(api, create::create_contact);
+    route!(api, duplicates::list_contact_duplicates);
+    route!(api, duplicates::dismiss_contact_duplicate);
     route!(api, list::get_contact, alias "/customers/{id}" get);
     route!(api, change::change_contact);
     route!(api, block::block_contact);

@@ -5,11 +5,15 @@ use std::collections::HashMap;
 use platform::{
     Conn, Result,
     db::{Sql, Value},
-    fold::fold,
-    params, sql,
+    params,
+    search::Query,
+    sql,
 };
 
-use super::{Contact, ContactMethod, methods_of, read_contact};
+use super::{
+    super::search::{INDEX, WINDOW},
+    Contact, ContactMethod, methods_of, read_contact,
+};
 use crate::ContactId;
 
 /// A part of the list of contacts.
@@ -20,32 +24,79 @@ pub struct Part {
     pub by_name: bool,
     /// Only blocked ones, or only others.
     pub is_blocked: Option<bool>,
+    /// `person` or `company`.
+    pub kind: Option<&'static str>,
+    /// Only people of this company.
+    pub company: Option<i64>,
     /// The last row shown: folded name and id.
     pub after: Option<(String, i64)>,
     pub limit: i64,
     pub offset: i64,
 }
 
+/// Where contacts are read from: `FROM` and the conditions that hold for every part of the list.
+struct Ground {
+    tables: String,
+    filter: String,
+    values: Vec<Value<'static>>,
+    /// The id by which rows come newest first.
+    id: &'static str,
+}
+
+/// `None`: there is no word in the search, and so nothing is found.
+fn ground(c: &Conn<'_>, search: Option<&str>, by_name: bool) -> Option<Ground> {
+    let mut values = Vec::new();
+    let standing = "c.merged_into_id IS NULL AND c.erased_at IS NULL";
+    let Some(search) = search else {
+        let (tables, filter) = ("contacts c".to_owned(), standing.to_owned());
+        return Some(Ground { tables, filter, values, id: "c.id" });
+    };
+    let matches = Query::read(search)?.condition(c, INDEX, &mut values);
+    Some(match by_name {
+        // Ids stand in the order in which contacts came: the index needs no other.
+        false => Ground {
+            tables: format!("{INDEX} CROSS JOIN contacts c"),
+            filter: format!("{matches} AND c.id = {INDEX}.rowid AND {standing}"),
+            values,
+            id: "contact_search.rowid",
+        },
+        true => Ground {
+            tables: format!(
+                "(SELECT rowid AS found_id FROM {INDEX} WHERE {matches} ORDER BY rowid DESC LIMIT {WINDOW}) AS found CROSS JOIN contacts c"
+            ),
+            filter: format!("c.id = found.found_id AND {standing}"),
+            values,
+            id: "c.id",
+        },
+    })
+}
+
 /// Rows with their addresses and folded names, and how many there are, counted to 10 001. Three queries.
 pub fn list(c: &Conn<'_>, part: &Part) -> Result<(Vec<(Contact, String)>, i64)> {
-    let mut values = Vec::new();
-    let mut filter = String::from("c.merged_into_id IS NULL");
-    if let Some(search) = &part.search {
-        filter.push_str(" AND ");
-        filter.push_str(&search_filter(search, &mut values));
-    }
+    let Some(Ground { tables, mut filter, mut values, id }) = ground(c, part.search.as_deref(), part.by_name)
+    else {
+        return Ok((Vec::new(), 0));
+    };
     if let Some(blocked) = part.is_blocked {
         values.push(Value::Bool(blocked));
         filter.push_str(&format!(" AND c.is_blocked = ?{}", values.len()));
     }
+    if let Some(kind) = part.kind {
+        values.push(Value::from(kind));
+        filter.push_str(&format!(" AND c.kind = ?{}", values.len()));
+    }
+    if let Some(company) = part.company {
+        values.push(Value::from(company));
+        filter.push_str(&format!(" AND c.company_id = ?{}", values.len()));
+    }
     let count =
-        format!("SELECT count(*) FROM (SELECT 1 FROM contacts c WHERE {filter} LIMIT 10001) AS counted");
+        format!("SELECT count(*) FROM (SELECT 1 AS one FROM {tables} WHERE {filter} LIMIT 10001) AS counted");
     let total = c.one(Sql::built(&count), &values, |r| r.get(0))?;
-    if let Some((name, id)) = &part.after {
+    if let Some((name, last)) = &part.after {
         let n = values.len();
         match part.by_name {
             true => {
-                values.extend([Value::from(name.clone()), Value::from(*id)]);
+                values.extend([Value::from(name.clone()), Value::from(*last)]);
                 let name = format!(
                     "c.name_folded > ?{} OR (c.name_folded = ?{} AND c.id > ?{})",
                     n + 1,
@@ -55,16 +106,16 @@ pub fn list(c: &Conn<'_>, part: &Part) -> Result<(Vec<(Contact, String)>, i64)> 
                 filter.push_str(&format!(" AND ({name})"));
             }
             false => {
-                values.push(Value::from(*id));
-                filter.push_str(&format!(" AND c.id < ?{}", n + 1));
+                values.push(Value::from(*last));
+                filter.push_str(&format!(" AND {id} < ?{}", n + 1));
             }
         }
     }
-    let order = if part.by_name { "c.name_folded, c.id" } else { "c.id DESC" };
+    let order = if part.by_name { "c.name_folded, c.id".to_owned() } else { format!("{id} DESC") };
     let n = values.len();
     values.extend([Value::from(part.limit), Value::from(part.offset)]);
     let text = format!(
-        "SELECT c.id, c.name, c.kind, c.is_blocked, c.created_at, c.updated_at, c.version, c.name_folded FROM contacts c WHERE {filter} ORDER BY {order} LIMIT ?{} OFFSET ?{}",
+        "SELECT c.id, c.name, c.kind, c.is_blocked, c.created_at, c.updated_at, c.version, c.name_folded FROM {tables} WHERE {filter} ORDER BY {order} LIMIT ?{} OFFSET ?{}",
         n + 1,
         n + 2
     );
@@ -81,13 +132,12 @@ pub fn list(c: &Conn<'_>, part: &Part) -> Result<(Vec<(Contact, String)>, i64)> 
 }
 
 pub fn matching(c: &Conn<'_>, search: &str, limit: i64) -> Result<Vec<ContactId>> {
-    let mut values = Vec::new();
-    let filter = search_filter(search, &mut values);
+    let Some(Ground { tables, filter, mut values, id }) = ground(c, Some(search), false) else {
+        return Ok(Vec::new());
+    };
     values.push(Value::from(limit));
-    let text = format!(
-        "SELECT c.id FROM contacts c WHERE c.merged_into_id IS NULL AND {filter} ORDER BY c.id DESC LIMIT ?{}",
-        values.len()
-    );
+    let text =
+        format!("SELECT c.id FROM {tables} WHERE {filter} ORDER BY {id} DESC LIMIT ?{}", values.len());
     c.all(Sql::built(&text), &values, |r| r.get(0))
 }
 
@@ -98,31 +148,4 @@ pub fn with_address(c: &Conn<'_>, value: &str, limit: i64) -> Result<Vec<Contact
         params![value, value.to_lowercase(), limit],
         |r| r.get(0),
     )
-}
-
-/// A part of the folded name, the tail of a phone number, or a part of an e-mail address.
-fn search_filter(search: &str, values: &mut Vec<Value<'static>>) -> String {
-    let escape = |text: &str| text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let folded = fold(search.trim());
-    values.push(Value::from(format!("%{}%", escape(&folded))));
-    let n = values.len();
-    let mut filter = format!("(c.name_folded LIKE ?{n} ESCAPE '\\'");
-    // A national number is the tail of the international one, but for its leading zero.
-    let digits: String = folded.chars().filter(char::is_ascii_digit).collect();
-    let digits = digits.trim_start_matches('0');
-    let is_number =
-        folded.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '.' | '(' | ')'));
-    if is_number && digits.len() >= 3 {
-        values.push(Value::from(format!("%{digits}")));
-        filter.push_str(&format!(
-            " OR c.id IN (SELECT m.contact_id FROM contact_methods m WHERE m.kind = 'phone' AND m.value_key LIKE ?{})",
-            values.len()
-        ));
-    } else if folded.len() >= 3 && !folded.contains(' ') {
-        filter.push_str(&format!(
-            " OR c.id IN (SELECT m.contact_id FROM contact_methods m WHERE m.kind = 'email' AND m.value_key LIKE ?{n} ESCAPE '\\')"
-        ));
-    }
-    filter.push(')');
-    filter
 }

@@ -19,7 +19,7 @@ pub use self::{
     brief::briefs,
     list::{Part, list, matching, with_address},
 };
-use super::{Contact, ContactMethod, duplicates::mail_name};
+use super::{Contact, ContactMethod, duplicates::likeness};
 use crate::ContactId;
 
 /// Who has an address.
@@ -108,9 +108,9 @@ pub fn insert_method(
     )?;
     tx.value(
         sql!(
-            "INSERT INTO contact_methods (contact_id, kind, account, value, value_key, is_primary, is_active, is_verified, created_at, mail_name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, TRUE, ?7, ?8, ?9) ON CONFLICT (value_key, kind, account) DO NOTHING RETURNING id"
+            "INSERT INTO contact_methods (contact_id, kind, account, value, value_key, is_primary, is_active, is_verified, created_at, likeness) VALUES (?1, ?2, ?3, ?4, ?5, ?6, TRUE, ?7, ?8, ?9) ON CONFLICT (value_key, kind, account) DO NOTHING RETURNING id"
         ),
-        params![contact, kind, account, value, key, others == 0, is_verified, tx.now(), mail_name(kind, key)],
+        params![contact, kind, account, value, key, others == 0, is_verified, tx.now(), likeness(kind, key)],
     )
 }
 
@@ -171,6 +171,13 @@ pub fn company(c: &Conn<'_>, id: ContactId) -> Result<Option<ContactId>> {
         .flatten())
 }
 
+/// Whom a contact was merged into, and whether it was erased.
+pub fn whereabouts(c: &Conn<'_>, id: ContactId) -> Result<Option<(Option<ContactId>, bool)>> {
+    c.opt(sql!("SELECT merged_into_id, erased_at FROM contacts WHERE id = ?1"), params![id], |r| {
+        Ok((r.get(0)?, r.get::<Option<Millis>>(1)?.is_some()))
+    })
+}
+
 /// `person` or `company`, of a contact that is neither merged nor erased.
 pub fn stands_as(c: &Conn<'_>, id: ContactId) -> Result<Option<String>> {
     c.value(
@@ -202,8 +209,8 @@ pub fn verify(tx: &Tx<'_>, method: i64) -> Result<()> {
 
 pub fn set_value(tx: &Tx<'_>, method: i64, kind: &str, value: &str, key: &str) -> Result<()> {
     tx.must(
-        sql!("UPDATE contact_methods SET value = ?2, value_key = ?3, mail_name = ?4 WHERE id = ?1"),
-        params![method, value, key, mail_name(kind, key)],
+        sql!("UPDATE contact_methods SET value = ?2, value_key = ?3, likeness = ?4 WHERE id = ?1"),
+        params![method, value, key, likeness(kind, key)],
         "contact method",
     )
 }
@@ -263,9 +270,9 @@ pub fn insert_first(
 ) -> Result<bool> {
     let added = tx.exec(
         sql!(
-            "INSERT INTO contact_methods (contact_id, kind, account, value, value_key, is_primary, is_active, is_verified, created_at, mail_name) VALUES (?1, ?2, '', ?3, ?4, ?5, TRUE, FALSE, ?6, ?7) ON CONFLICT (value_key, kind, account) DO NOTHING"
+            "INSERT INTO contact_methods (contact_id, kind, account, value, value_key, is_primary, is_active, is_verified, created_at, likeness) VALUES (?1, ?2, '', ?3, ?4, ?5, TRUE, FALSE, ?6, ?7) ON CONFLICT (value_key, kind, account) DO NOTHING"
         ),
-        params![contact, kind, value, key, is_primary, tx.now(), mail_name(kind, key)],
+        params![contact, kind, value, key, is_primary, tx.now(), likeness(kind, key)],
     )?;
     Ok(added == 1)
 }
