@@ -5,6 +5,7 @@
 //! knows of leads; what must happen there is a reactor.
 
 pub mod accounts;
+pub mod erase;
 pub mod glance;
 pub mod intake;
 pub mod live;

@@ -83,7 +83,11 @@ async fn attempt(support: &Support, id: i64) -> Result<Outcome> {
             let key = blobs.put(bytes.clone()).await?;
             let of = key.clone();
             let settle = move |tx: &Tx<'_>| stored(tx, id, wanted.message_id, &of, &mime, size);
-            support.desk.db.write(settle).await?;
+            if !support.desk.db.write(settle).await? {
+                // Somebody was faster, or it is wanted no more.
+                messages::files::discard(&support.desk.db, &blobs, &key).await?;
+                return Ok(Outcome::Done);
+            }
             // Equal bytes of somebody else's may have been cleared away before this row said that they are needed.
             if !blobs.exists(&key).await? {
                 blobs.put(bytes).await?;
@@ -147,12 +151,13 @@ async fn download(support: &Support, url: &str) -> Result<(Vec<u8>, Option<Strin
     Err(Failure::Final(format!("more than {REDIRECTS} redirects")))
 }
 
-/// The bytes are here.
-fn stored(tx: &Tx<'_>, id: i64, message: MessageId, key: &BlobKey, mime: &str, size: usize) -> Result<()> {
-    match remote::stored(tx, id, key, mime, size)? {
-        true => tell(tx, id, message, "stored"),
-        false => Ok(()),
+/// The bytes are here. False: somebody was faster, or the file is gone.
+fn stored(tx: &Tx<'_>, id: i64, message: MessageId, key: &BlobKey, mime: &str, size: usize) -> Result<bool> {
+    let stored = remote::stored(tx, id, key, mime, size)?;
+    if stored {
+        tell(tx, id, message, "stored")?;
     }
+    Ok(stored)
 }
 
 /// They will never be.

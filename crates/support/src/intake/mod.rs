@@ -10,6 +10,7 @@
 //! Intake never trusts what a body says about whose account it is: items reach only accounts that share the secret
 //! which the body was signed with.
 
+pub(crate) mod erase;
 pub mod events;
 pub mod handoff;
 pub mod jobs;

@@ -4,6 +4,7 @@
 //! never goes back, whatever order the channel reports it in. An edit, unsend, reaction or receipt that arrives before its
 //! message waits for it (`pending_changes`). This slice never changes a ticket and never sends.
 
+pub(crate) mod erase;
 pub mod events;
 pub(crate) mod files;
 mod late;
@@ -49,6 +50,11 @@ words!(
     /// Who may read it.
     Visibility { Public = "public", Internal = "internal" }
 );
+
+/// Deletes the bytes of files that nobody has any more, at once.
+pub(crate) async fn clear_files(db: &platform::Db, desk: &people::Desk) -> Result<()> {
+    files::prune(db, &files::blobs(desk)).await
+}
 
 /// A message to store.
 #[derive(Debug, Clone)]

@@ -12,6 +12,7 @@
 mod appeal;
 mod auto_reply;
 pub mod content;
+pub(crate) mod erase;
 pub mod events;
 mod judge;
 mod notice;

@@ -243,7 +243,7 @@ fn facts(t: &Ticket) -> Map<String, Json> {
     }
 }
 
-fn record(tx: &Tx<'_>, origin: &Origin, t: &Ticket, kind: &'static str, data: Json) -> Result<()> {
+pub(super) fn record(tx: &Tx<'_>, origin: &Origin, t: &Ticket, kind: &'static str, data: Json) -> Result<()> {
     let event = NewEvent::new(kind, "ticket", t.id, data)
         .contact(Some(t.contact_id.0))
         .scope(t.department_id.map(|d| d.0), t.assignee_id.map(|u| u.0));

@@ -11,6 +11,7 @@
 mod automatic;
 mod change;
 mod drafts;
+pub(crate) mod erase;
 pub mod events;
 pub mod jobs;
 mod list;

@@ -139,10 +139,7 @@ pub(crate) async fn prune(db: &Db, blobs: &BlobStore) -> Result<()> {
         let expired = db.write_bulk(|tx| store::expire(tx, tx.now() - KEPT, CHUNK)).await?;
         let (ids, keys): (Vec<i64>, Vec<Option<String>>) = expired.into_iter().unzip();
         for key in keys.into_iter().flatten().filter_map(|key| BlobKey::parse(&key)) {
-            // Asked first as well, so that what is plainly needed does not go away even for a moment.
-            if !is_needed(db, key.clone()).await? {
-                blobs.discard(&key, || is_needed(db, key.clone())).await?;
-            }
+            discard(db, blobs, &key).await?;
         }
         let count = ids.len() as i64;
         if count > 0 {
@@ -152,6 +149,15 @@ pub(crate) async fn prune(db: &Db, blobs: &BlobStore) -> Result<()> {
             return Ok(());
         }
     }
+}
+
+/// Deletes bytes, unless a file has them.
+pub(crate) async fn discard(db: &Db, blobs: &BlobStore, key: &BlobKey) -> Result<()> {
+    // Asked first as well, so that what is plainly needed does not go away even for a moment.
+    if !is_needed(db, key.clone()).await? {
+        blobs.discard(key, || is_needed(db, key.clone())).await?;
+    }
+    Ok(())
 }
 
 /// Whether a file that is not about to go has these bytes.

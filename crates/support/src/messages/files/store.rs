@@ -95,6 +95,18 @@ pub(super) fn expire(tx: &Tx<'_>, before: Millis, limit: i64) -> Result<Vec<(i64
     )
 }
 
+/// Takes the files from these messages: nobody can open them any more, and the next clearing deletes their bytes. It finds
+/// them because they wait for nothing since the beginning of time.
+pub(in crate::messages) fn set_aside(tx: &Tx<'_>, messages: &[MessageId]) -> Result<()> {
+    let text = format!(
+        "UPDATE attachments SET message_id = NULL, uploader_kind = 'erased', uploader_id = 0, state = 'expired', url = NULL, provider_id = NULL, \
+         name = NULL, error = NULL, title = NULL, latitude = NULL, longitude = NULL, created_at = 0 WHERE message_id IN ({})",
+        dialect::in_list(1, messages.len())
+    );
+    let values: Vec<Value<'_>> = messages.iter().map(Value::from).collect();
+    tx.exec(Sql::built(&text), &values).map(|_| ())
+}
+
 pub(super) fn delete_expired(tx: &Tx<'_>, ids: &[i64]) -> Result<()> {
     let text = format!(
         "DELETE FROM attachments WHERE id IN ({}) AND state = 'expired'",

@@ -106,6 +106,8 @@ fn a_ticket_is_shown_as_agreed() {
         assert_eq!(ticket["timeline_cursor"], Json::Null);
         assert_eq!(ticket["can"], json!(["reply", "note", "edit", "take"]));
         assert_eq!(ticket["customer"]["primary_email"], Json::Null);
+        platform::events::sequencer::stamp(w.db()).await?;
+        people::contacts::search::follow_to_the_end(w.db()).await?;
         for found in [
             "search=nguyen",
             "search=%23NUMBER",
