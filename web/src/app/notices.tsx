@@ -119,7 +119,7 @@ function Notice({ one, read, close }: { one: Notification; read: () => void; clo
       <time dateTime={one.created_at} className="shrink-0 text-[11px] text-mute">{shortAge(one.created_at, now)}</time>
     </>
   )
-  const FACE = 'flex min-w-0 flex-1 items-start gap-2.5 py-2.5 pl-4'
+  const FACE = 'flex min-w-0 flex-1 items-start gap-2.5 py-2.5 pr-1.5 pl-4'
   return (
     <li className="flex items-start hover:bg-raised">
       {isOurs(one.link) ? <a href={one.link} data-notice onClick={open} className={cn(FACE, '-outline-offset-2!')}>{face}</a> : <div className={FACE}>{face}</div>}

@@ -63,12 +63,18 @@ function Wizard({ one }: { one: Import }) {
   const go = (to: 'columns' | 'options' | undefined) => void navigate({ search: { step: to } })
   const start = (what: 'check' | 'run') => plan.start(what, { onSuccess: () => go(undefined) })
   const takes = one.created_rows + one.updated_rows
+  const isCleared = one.cleared_at !== null && isOpen(one.state)
   return (
     <main className="flex min-w-0 flex-1 flex-col">
       <Header one={one} />
       <Steps at={step} one={one} mayWrite={mayWrite} />
       <div className="min-h-0 flex-1 overflow-auto p-6 max-sm:p-4" tabIndex={-1}>
         <div className="max-w-4xl">
+          {isCleared && (
+            <p role="status" className="mb-4 rounded-md bg-warn/10 px-3 py-2 text-warn">
+              {t('import.cleared')} <Link to="/leads/import" className="font-medium underline">{t('import.another')}</Link>
+            </p>
+          )}
           {step === 'columns' && <ColumnsStep one={one} plan={plan} pipelines={pipelines} pipeline={pipeline} />}
           {step === 'options' && <OptionsStep plan={plan} pipeline={pipeline} />}
           {isWorking(one.state) && <Working one={one} plan={plan} mayWrite={mayWrite} />}
@@ -76,7 +82,7 @@ function Wizard({ one }: { one: Import }) {
           {step === 'result' && !isWorking(one.state) && <Outcome one={one} plan={plan} pipeline={pipeline} mayWrite={mayWrite} />}
         </div>
       </div>
-      {mayWrite && isOpen(one.state) && (
+      {mayWrite && isOpen(one.state) && !isCleared && (
         <Foot problem={step === 'check' ? null : plan.problem} step={step} again={() => plan.change(() => ({}))}>
           {step === 'columns' && (
             <Button variant="solid" size="lg" className="ml-auto" disabled={!tellsWho(plan.mapping)} onClick={() => go('options')}>{t('import.toOptions')} <ArrowRight size={15} aria-hidden /></Button>

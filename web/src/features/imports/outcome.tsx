@@ -69,7 +69,7 @@ export function Outcome({ one, plan, pipeline, mayWrite }: Props) {
             {t('import.seeLeads')}
           </Link>
         )}
-        {mayWrite && one.state === 'failed' && one.position > 0 && (
+        {mayWrite && one.state === 'failed' && one.position > 0 && one.cleared_at === null && (
           <Button variant="solid" size="md" disabled={plan.isStarting} onClick={() => plan.start('run')}><RotateCcw size={14} aria-hidden /> {t('import.goOn')}</Button>
         )}
         {mayWrite && <Link to="/leads/import" className="inline-flex h-8 items-center rounded-md border bg-panel px-3 font-medium hover:bg-raised">{t('import.another')}</Link>}

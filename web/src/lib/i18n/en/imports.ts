@@ -19,6 +19,7 @@ export const en = {
   'import.none': 'No imports yet.',
   'import.gone': 'This import is not here',
   'import.goneHint': 'It may be somebody else\'s.',
+  'import.cleared': 'The file was deleted, because it was not imported for some time. Choose it again.',
   'import.steps': 'Steps of the import',
   'import.step.columns': 'Columns',
   'import.step.options': 'Options',

@@ -20,6 +20,7 @@ export const vi: Record<keyof typeof en, string> = {
   'import.none': 'Chưa nhập lần nào.',
   'import.gone': 'Không có lần nhập này',
   'import.goneHint': 'Có thể đó là của người khác.',
+  'import.cleared': 'Tệp đã bị xóa vì lâu chưa được nhập. Hãy chọn lại tệp.',
   'import.steps': 'Các bước nhập',
   'import.step.columns': 'Cột',
   'import.step.options': 'Tùy chọn',
