@@ -329,7 +329,8 @@ CREATE INDEX vendor_posts_lead ON vendor_posts (lead_id) WHERE lead_id IS NOT NU
 CREATE TABLE imports (
   id id,
   file_name text NOT NULL,
-  blob_key text NOT NULL,
+  -- Absent when the file is there no more.
+  blob_key text,
   size bigint NOT NULL,
   encoding text NOT NULL,
   delimiter text NOT NULL,
@@ -353,9 +354,14 @@ CREATE TABLE imports (
   created_at bigint NOT NULL,
   updated_at bigint NOT NULL,
   finished_at bigint,
+  -- When it lost its file.
+  cleared_at bigint,
   version bigint NOT NULL
 );
 CREATE INDEX imports_creator ON imports (created_by, id);
+CREATE INDEX imports_file ON imports (updated_at) WHERE cleared_at IS NULL;
+CREATE INDEX imports_blob ON imports (blob_key) WHERE blob_key IS NOT NULL;
+CREATE INDEX imports_leaving ON imports (cleared_at) WHERE blob_key IS NOT NULL AND cleared_at IS NOT NULL;
 
 -- What an import did, row by row, so that it can be undone.
 CREATE TABLE import_rows (
@@ -370,6 +376,11 @@ CREATE TABLE import_rows (
   before text,
   -- The addresses that a contact was given which existed before (JSON).
   methods text,
+  -- The company that was made for it.
+  made_company bigint,
+  -- A contact that existed before works for another company than this now, or for one at last.
+  was_hired bool NOT NULL,
+  employer_before bigint,
   -- The newest event when the row was done: what happened to the lead later, others did.
   event_id bigint NOT NULL,
   PRIMARY KEY (import_id, row)
@@ -381,4 +392,13 @@ CREATE TABLE import_faults (
   row bigint NOT NULL,
   faults text NOT NULL,
   PRIMARY KEY (import_id, row)
+);
+
+-- What a check has come across so far, so that later rows are judged as a run would: who would have an address, what leads
+-- there would be and what would stand in them (JSON). Ids below zero are of what a run would make. Gone when the check ends.
+CREATE TABLE import_seen (
+  import_id bigint NOT NULL REFERENCES imports (id),
+  key text NOT NULL,
+  value text NOT NULL,
+  PRIMARY KEY (import_id, key)
 );

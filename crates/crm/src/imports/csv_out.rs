@@ -37,8 +37,9 @@ fn push(out: &mut Vec<u8>, cell: &str) {
 fn is_formula(cell: &str) -> bool {
     match cell.as_bytes() {
         [b'+' | b'-', rest @ ..] => rest.is_empty() || !rest.iter().all(|b| b.is_ascii_digit() || *b == b'.'),
-        [b'=' | b'@' | b'\t' | b'\r', ..] => true,
-        _ => false,
+        [b'=' | b'@' | b'\t' | b'\r' | b'\n', ..] => true,
+        // Where letters are wide, these are, too.
+        _ => cell.starts_with(['＝', '＋', '－', '＠']),
     }
 }
 
@@ -51,12 +52,12 @@ mod tests {
         let mut out = Vec::new();
         line(
             &mut out,
-            ["=1+1", "+84901234567", "-12.5", "@x", "-cmd|' /C calc'!A0", "a\"b", "a,b", "plain", "\tx", ""],
+            ["=1+1", "+84901234567", "-12.5", "@x", "-cmd|' /C calc'!A0", "a\"b", "a,b", "plain", "\tx", "＝1", ""],
         );
         let text = String::from_utf8(out).unwrap();
         assert_eq!(
             text,
-            "\"'=1+1\",+84901234567,-12.5,\"'@x\",\"'-cmd|' /C calc'!A0\",\"a\"\"b\",\"a,b\",plain,\"'\tx\",\r\n"
+            "\"'=1+1\",+84901234567,-12.5,\"'@x\",\"'-cmd|' /C calc'!A0\",\"a\"\"b\",\"a,b\",plain,\"'\tx\",\"'＝1\",\r\n"
         );
     }
 }

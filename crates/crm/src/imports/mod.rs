@@ -2,13 +2,18 @@
 //!
 //! A run is chunked: each chunk stores its rows and its position in one transaction, so that a broken-off run goes on behind
 //! them; undoing goes the same way back. Memory is bounded whatever the file, and interactive work goes first. An address
-//! that somebody has leads to them; this slice never merges contacts, and never deletes what somebody has worked on.
+//! that somebody has leads to them; this slice never merges contacts, and never deletes what somebody has worked on. A check
+//! says what a run does, row for row. Files are kept for a time only; what was done with them stays known.
 
 mod cell;
+mod check;
+mod clear;
 pub(crate) mod csv_out;
 pub mod events;
+mod facts;
 pub mod guess;
 pub mod jobs;
+mod lines;
 mod options;
 mod plan;
 mod routes;
@@ -17,6 +22,7 @@ mod source;
 mod store;
 pub mod table;
 mod undo;
+mod world;
 
 use people::{Desk, UserId};
 use platform::{
@@ -81,6 +87,8 @@ struct Import {
     created_at: Millis,
     updated_at: Millis,
     finished_at: Option<Millis>,
+    /// The file is there no more.
+    cleared_at: Option<Millis>,
     version: i64,
 }
 

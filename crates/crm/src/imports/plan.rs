@@ -17,7 +17,7 @@ use serde_json::{Map, Number, Value as Json};
 use super::{
     cell,
     options::{self, Authority, Mapping, Options},
-    table::LONGEST_CELL,
+    lines::{LONGEST_CELL, Line, is_unreadable},
 };
 use crate::{
     leads::{
@@ -179,9 +179,17 @@ impl Plan {
         faults
     }
 
-    pub fn judge(&self, cells: &[String]) -> Row {
-        if cells.iter().all(String::is_empty) {
+    pub fn judge(&self, line: &Line) -> Row {
+        let cells = &line.cells;
+        if line.is_blank() {
             return Row::Blank;
+        }
+        if line.is_cut {
+            return Row::Faulty(vec![Fault::new(
+                "row",
+                "too_long",
+                "is longer than a row may be; is a quotation mark missing?",
+            )]);
         }
         let mut j = Judge {
             plan: self,
@@ -195,6 +203,16 @@ impl Plan {
         }
         for (text, column) in cells.iter().zip(&self.columns) {
             let Some(column) = column.as_ref().filter(|_| !text.is_empty()) else { continue };
+            if text.contains(is_unreadable) {
+                let words = "has characters that cannot be read; save the table as UTF-8";
+                match column {
+                    Column::Usual(field) => j.fault(field, "encoding", words),
+                    Column::Own(n) => {
+                        j.fault(&format!("custom.{}", self.pipeline.fields[*n].key), "encoding", words);
+                    }
+                }
+                continue;
+            }
             match column {
                 Column::Usual(field) => j.usual(field, text),
                 Column::Own(n) => j.own(&self.pipeline.fields[*n], text),

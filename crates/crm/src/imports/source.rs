@@ -10,11 +10,16 @@ use platform::{
 };
 use tokio::sync::mpsc;
 
-use super::table;
+use super::{
+    lines::{Line, Lines},
+    table,
+};
 
 /// Pieces of the file, and batches of rows, that are held at most.
 const PIECES: usize = 4;
 const BATCHES: usize = 3;
+/// Bytes past which a batch is full, whatever its rows.
+const BATCH: usize = 1 << 20;
 
 /// Rows that follow each other.
 #[derive(Debug)]
@@ -29,21 +34,22 @@ pub struct Batch<T> {
 /// Which file it is, and how it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    pub key: BlobKey,
+    /// `None` when it is there no more.
+    pub key: Option<BlobKey>,
     pub encoding: String,
     pub delimiter: u8,
 }
 
-/// The rows behind the first `skip`, as `read` makes them of their cells, in batches of `size`; the last one says so, and may
-/// be empty. Dropping what is returned ends the reading.
+/// The rows behind the first `skip`, as `read` makes them, in batches of `size` or of fewer that are long; the last one says
+/// so, and may be empty. Dropping what is returned ends the reading.
 pub async fn rows<T: Send + 'static>(
     blobs: &BlobStore,
     file: &File,
     skip: i64,
     size: usize,
-    read: impl Fn(i64, &[String]) -> T + Send + 'static,
+    read: impl Fn(&Line) -> T + Send + 'static,
 ) -> Result<mpsc::Receiver<Result<Batch<T>>>> {
-    let pipe = pipe(blobs, &file.key).await?;
+    let pipe = pipe(blobs, file.key.as_ref()).await?;
     let (out, batches) = mpsc::channel(BATCHES);
     let file = file.clone();
     tokio::task::spawn_blocking(move || {
@@ -56,12 +62,12 @@ pub async fn rows<T: Send + 'static>(
 
 /// How many data rows a file has.
 pub async fn count(blobs: &BlobStore, file: &File) -> Result<i64> {
-    let pipe = pipe(blobs, &file.key).await?;
+    let pipe = pipe(blobs, file.key.as_ref()).await?;
     let file = file.clone();
     let counting = tokio::task::spawn_blocking(move || {
-        let mut rows = table::reader(pipe, table::encoding(&file.encoding), file.delimiter);
-        let (mut record, mut count) = (csv::StringRecord::new(), -1_i64);
-        while rows.read_record(&mut record).map_err(unreadable)? {
+        let mut lines = Lines::new(pipe, table::encoding(&file.encoding), file.delimiter);
+        let mut count = -1_i64;
+        while lines.next_line().map_err(unreadable)?.is_some() {
             count += 1;
         }
         Ok(count.max(0))
@@ -74,26 +80,27 @@ fn produce<T>(
     file: &File,
     skip: i64,
     size: usize,
-    read: impl Fn(i64, &[String]) -> T,
+    read: impl Fn(&Line) -> T,
     out: &mpsc::Sender<Result<Batch<T>>>,
 ) -> Result<()> {
-    let mut rows = table::reader(pipe, table::encoding(&file.encoding), file.delimiter);
-    let mut record = csv::StringRecord::new();
+    let mut lines = Lines::new(pipe, table::encoding(&file.encoding), file.delimiter);
     // The line that names the columns, and what is done.
     for _ in 0..=skip {
-        if !rows.read_record(&mut record).map_err(unreadable)? {
+        if lines.next_line().map_err(unreadable)?.is_none() {
             break;
         }
     }
     let mut at = skip;
     loop {
         let mut batch = Batch { from: at, rows: Vec::with_capacity(size), is_last: false };
-        while batch.rows.len() < size {
-            if !rows.read_record(&mut record).map_err(unreadable)? {
+        let mut held = 0;
+        while batch.rows.len() < size && held < BATCH {
+            let Some(line) = lines.next_line().map_err(unreadable)? else {
                 batch.is_last = true;
                 break;
-            }
-            batch.rows.push(read(at, &table::cells(&record)));
+            };
+            held += line.size();
+            batch.rows.push(read(&line));
             at += 1;
         }
         let is_last = batch.is_last;
@@ -104,11 +111,12 @@ fn produce<T>(
     }
 }
 
-fn unreadable(e: csv::Error) -> Error {
+fn unreadable(e: io::Error) -> Error {
     Error::internal(format!("a table could not be read: {e}"))
 }
 
-async fn pipe(blobs: &BlobStore, key: &BlobKey) -> Result<Pipe> {
+async fn pipe(blobs: &BlobStore, key: Option<&BlobKey>) -> Result<Pipe> {
+    let key = key.ok_or_else(|| Error::not_found("file"))?;
     let (_, mut pieces) = blobs.stream(key).await?;
     let (send, receive) = mpsc::channel(PIECES);
     tokio::spawn(async move {

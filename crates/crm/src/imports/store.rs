@@ -4,6 +4,7 @@ use people::UserId;
 use platform::{
     Conn, Error, Fault, Result, Tx,
     blob::BlobKey,
+    clock::Millis,
     db::{Row, Sql, Value, dialect},
     params, sql,
 };
@@ -14,13 +15,14 @@ use super::{
     Import,
     options::{Authority, Mapping, Options},
     source::File,
+    undo::Before,
 };
 use crate::{ImportId, LeadId};
 use people::ContactId;
 
 const COLUMNS: &str = "id, file_name, blob_key, size, encoding, delimiter, headers, sample, mapping, options, state, \
     authority, total_rows, position, created_rows, updated_rows, skipped_rows, failed_rows, kept_rows, error, created_by, \
-    created_at, updated_at, finished_at, version";
+    created_at, updated_at, finished_at, cleared_at, version";
 
 fn parsed<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(Error::internal)
@@ -37,8 +39,8 @@ fn read(row: Row<'_>) -> Result<Import> {
         file_name: r.next()?,
         file: {
             let (key, size, encoding, delimiter) =
-                (r.next::<String>()?, r.next::<i64>()?, r.next::<String>()?, r.next::<String>()?);
-            let key = BlobKey::parse(&key).ok_or_else(|| Error::internal("an import without its file"))?;
+                (r.next::<Option<String>>()?, r.next::<i64>()?, r.next::<String>()?, r.next::<String>()?);
+            let key = key.as_deref().and_then(BlobKey::parse);
             (File { key, encoding, delimiter: delimiter.bytes().next().unwrap_or(b',') }, size)
         },
         headers: parsed(&r.next::<String>()?)?,
@@ -59,6 +61,7 @@ fn read(row: Row<'_>) -> Result<Import> {
         created_at: r.next()?,
         updated_at: r.next()?,
         finished_at: r.next()?,
+        cleared_at: r.next()?,
         version: r.next()?,
     })
 }
@@ -170,38 +173,68 @@ pub struct Done {
     pub contact: ContactId,
     pub made_lead: bool,
     pub made_contact: bool,
-    pub before: Option<Json>,
+    pub before: Option<Before>,
     /// Addresses that a contact was given which was there.
     pub methods: Vec<i64>,
+    pub made_company: Option<ContactId>,
+    /// Whom a contact that was there worked for before, where that changed.
+    pub employer_before: Option<Option<ContactId>>,
     pub event_id: i64,
 }
 
-pub fn note(tx: &Tx<'_>, id: ImportId, d: &Done) -> Result<()> {
-    let methods = (!d.methods.is_empty()).then(|| json!(d.methods).to_string());
-    tx.exec(
-        sql!(
-            "INSERT INTO import_rows (import_id, row, lead_id, contact_id, made_lead, made_contact, before, methods, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-        ),
-        params![
-            id,
-            d.row,
-            d.lead,
-            d.contact,
-            d.made_lead,
-            d.made_contact,
-            d.before.as_ref().map(Json::to_string),
-            methods,
-            d.event_id
-        ],
-    )?;
+/// Rows of one statement. Few sizes, so that there are few texts to prepare.
+const GROUPS: [usize; 3] = [50, 10, 1];
+
+/// Calls `write` with some of `rows` at a time and the `VALUES` for them, `columns` each.
+fn by_groups<T>(
+    mut rows: &[T],
+    columns: usize,
+    mut write: impl FnMut(&str, &[T]) -> Result<()>,
+) -> Result<()> {
+    while !rows.is_empty() {
+        let size = GROUPS.into_iter().find(|n| *n <= rows.len()).unwrap_or(1);
+        let (group, rest) = rows.split_at(size);
+        let row = |n: usize| format!("({})", dialect::in_list(1 + n * columns, columns));
+        write(&(0..size).map(row).collect::<Vec<_>>().join(", "), group)?;
+        rows = rest;
+    }
     Ok(())
+}
+
+/// Keeps what rows did. `event_id`: the newest event after them.
+pub fn note(tx: &Tx<'_>, id: ImportId, event_id: i64, done: &[Done]) -> Result<()> {
+    by_groups(done, 12, |list, group| {
+        let mut values: Vec<Value<'_>> = Vec::with_capacity(12 * group.len());
+        for d in group {
+            let methods = (!d.methods.is_empty()).then(|| json!(d.methods).to_string());
+            let before = d.before.as_ref().map(text).transpose()?;
+            values.extend([
+                id.into(),
+                d.row.into(),
+                d.lead.into(),
+                d.contact.into(),
+                d.made_lead.into(),
+                d.made_contact.into(),
+                before.into(),
+                methods.into(),
+                d.made_company.into(),
+                d.employer_before.is_some().into(),
+                d.employer_before.flatten().into(),
+                event_id.into(),
+            ]);
+        }
+        let text = format!(
+            "INSERT INTO import_rows (import_id, row, lead_id, contact_id, made_lead, made_contact, before, methods, made_company, was_hired, employer_before, event_id) VALUES {list}"
+        );
+        tx.exec(Sql::built(&text), &values).map(|_| ())
+    })
 }
 
 /// The rows before `row`, the last first.
 pub fn before(c: &Conn<'_>, id: ImportId, row: i64, limit: i64) -> Result<Vec<Done>> {
     c.all(
         sql!(
-            "SELECT row, lead_id, contact_id, made_lead, made_contact, before, methods, event_id FROM import_rows WHERE import_id = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3"
+            "SELECT row, lead_id, contact_id, made_lead, made_contact, before, methods, made_company, was_hired, employer_before, event_id FROM import_rows WHERE import_id = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3"
         ),
         params![id, row, limit],
         |row| {
@@ -214,26 +247,80 @@ pub fn before(c: &Conn<'_>, id: ImportId, row: i64, limit: i64) -> Result<Vec<Do
                 made_contact: r.next()?,
                 before: r.next::<Option<String>>()?.map(|b| parsed(&b)).transpose()?,
                 methods: r.next::<Option<String>>()?.map(|m| parsed(&m)).transpose()?.unwrap_or_default(),
+                made_company: r.next()?,
+                employer_before: {
+                    let (was_hired, employer) = (r.next::<bool>()?, r.next::<Option<ContactId>>()?);
+                    was_hired.then_some(employer)
+                },
                 event_id: r.next()?,
             })
         },
     )
 }
 
-/// The row is as it was before the import.
-pub fn forget(tx: &Tx<'_>, id: ImportId, row: i64) -> Result<()> {
-    tx.exec(sql!("DELETE FROM import_rows WHERE import_id = ?1 AND row = ?2"), params![id, row])?;
-    Ok(())
+/// These rows are as they were before the import.
+pub fn forget(tx: &Tx<'_>, id: ImportId, rows: &[i64]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut values: Vec<Value<'_>> = vec![id.into()];
+    values.extend(rows.iter().map(|row| Value::from(*row)));
+    dialect::fill_list(&mut values, 1);
+    let list = dialect::in_list(2, values.len() - 1);
+    let text = format!("DELETE FROM import_rows WHERE import_id = ?1 AND row IN ({list})");
+    tx.exec(Sql::built(&text), &values).map(|_| ())
 }
 
-pub fn note_faults(tx: &Tx<'_>, id: ImportId, row: i64, faults: &[Fault]) -> Result<()> {
-    let told: Vec<Json> =
-        faults.iter().map(|f| json!({ "field": f.field, "code": f.code, "message": f.message })).collect();
+pub fn note_faults(tx: &Tx<'_>, id: ImportId, faulty: &[(i64, Vec<Fault>)]) -> Result<()> {
+    by_groups(faulty, 3, |list, group| {
+        let mut values: Vec<Value<'_>> = Vec::with_capacity(3 * group.len());
+        for (row, faults) in group {
+            let told: Vec<Json> = faults
+                .iter()
+                .map(|f| json!({ "field": f.field, "code": f.code, "message": f.message }))
+                .collect();
+            values.extend([id.into(), (*row).into(), Json::from(told).to_string().into()]);
+        }
+        let text = format!("INSERT INTO import_faults (import_id, row, faults) VALUES {list}");
+        tx.exec(Sql::built(&text), &values).map(|_| ())
+    })
+}
+
+/// What a check has come across under these keys.
+pub fn seen(c: &Conn<'_>, id: ImportId, keys: &[&str]) -> Result<Vec<(String, String)>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values: Vec<Value<'_>> = vec![id.into()];
+    values.extend(keys.iter().map(|key| Value::from(*key)));
+    dialect::fill_list(&mut values, 1);
+    let list = dialect::in_list(2, values.len() - 1);
+    let text = format!("SELECT key, value FROM import_seen WHERE import_id = ?1 AND key IN ({list})");
+    c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))
+}
+
+/// Keeps what a check came across; each key once.
+pub fn note_seen(tx: &Tx<'_>, id: ImportId, seen: &[(String, String)]) -> Result<()> {
+    by_groups(seen, 3, |list, group| {
+        let mut values: Vec<Value<'_>> = Vec::with_capacity(3 * group.len());
+        for (key, value) in group {
+            values.extend([id.into(), key.as_str().into(), value.as_str().into()]);
+        }
+        let text = format!(
+            "INSERT INTO import_seen (import_id, key, value) VALUES {list} ON CONFLICT (import_id, key) DO UPDATE SET value = excluded.value"
+        );
+        tx.exec(Sql::built(&text), &values).map(|_| ())
+    })
+}
+
+/// Forgets some of what a check came across; how many.
+pub fn forget_seen(tx: &Tx<'_>, id: ImportId, limit: i64) -> Result<u64> {
     tx.exec(
-        sql!("INSERT INTO import_faults (import_id, row, faults) VALUES (?1, ?2, ?3)"),
-        params![id, row, Json::from(told).to_string()],
-    )?;
-    Ok(())
+        sql!(
+            "DELETE FROM import_seen WHERE import_id = ?1 AND key IN (SELECT key FROM import_seen WHERE import_id = ?1 ORDER BY key LIMIT ?2)"
+        ),
+        params![id, limit],
+    )
 }
 
 /// Rows with faults from `row` on, with what is wrong.
@@ -255,4 +342,42 @@ pub fn forget_faults(tx: &Tx<'_>, id: ImportId, limit: i64) -> Result<u64> {
         ),
         params![id, limit],
     )
+}
+
+/// Takes their files from some imports that have had them long enough: since `done` where something was done with them, else
+/// since `idle`; how many. What was shown of their rows goes at once.
+pub fn expire(tx: &Tx<'_>, done: Millis, idle: Millis, limit: i64) -> Result<u64> {
+    tx.exec(
+        sql!(
+            "UPDATE imports SET cleared_at = ?1, sample = '[]', version = version + 1 WHERE id IN (SELECT id FROM imports WHERE cleared_at IS NULL AND updated_at <= ?3 AND (updated_at <= ?2 OR state IN ('ready', 'checked')) AND state NOT IN ('checking', 'running', 'undoing') ORDER BY updated_at LIMIT ?4)"
+        ),
+        params![tx.now(), done, idle, limit],
+    )
+}
+
+/// Files that imports have lost and that are still there.
+pub fn leaving(c: &Conn<'_>, limit: i64) -> Result<Vec<(ImportId, BlobKey)>> {
+    let found: Vec<(ImportId, String)> = c.all(
+        sql!(
+            "SELECT id, blob_key FROM imports WHERE blob_key IS NOT NULL AND cleared_at IS NOT NULL ORDER BY cleared_at LIMIT ?1"
+        ),
+        params![limit],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
+    let key = |text: &str| BlobKey::parse(text).ok_or_else(|| Error::internal("an import of no file"));
+    found.into_iter().map(|(id, text)| Ok((id, key(&text)?))).collect()
+}
+
+/// It is gone.
+pub fn forget_file(tx: &Tx<'_>, id: ImportId) -> Result<()> {
+    tx.must(sql!("UPDATE imports SET blob_key = NULL WHERE id = ?1"), params![id], "import")
+}
+
+/// Whether an import has these bytes.
+pub fn has_file(c: &Conn<'_>, key: &BlobKey) -> Result<bool> {
+    let found: Option<i64> = c.value(
+        sql!("SELECT id FROM imports WHERE blob_key = ?1 AND cleared_at IS NULL LIMIT 1"),
+        params![key.as_str()],
+    )?;
+    Ok(found.is_some())
 }

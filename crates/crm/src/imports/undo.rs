@@ -1,19 +1,23 @@
 //! Takes an import back, from its last row to its first: what it made goes, what it changed is put back, and what somebody
-//! has worked on since stays as it is.
+//! has worked on since stays as it is. Only what was recorded of it remains.
 
-use people::{DepartmentId, UserId, contacts};
-use platform::{Result, Tx, error::Code, events::Origin};
-use serde::Deserialize;
-use serde_json::{Map, Value as Json};
+use people::contacts::bulk;
+use platform::{Result, Tx, clock::Millis, error::Code, events::Origin};
+use serde::{Deserialize, Serialize};
 
 use super::{
     State,
+    facts::Facts,
     store::{self, Done},
     tell_progress,
 };
 use crate::{
-    ImportId, StageId,
-    leads::{self, Change, intake, ledger::Tally},
+    ImportId,
+    leads::{
+        self, Change, Lead,
+        intake::{self, Clocks},
+        ledger::Tally,
+    },
     pipelines,
 };
 
@@ -21,19 +25,25 @@ use crate::{
 pub const ROWS: i64 = 100;
 
 /// What a lead was before the import changed it.
-#[derive(Debug, Deserialize)]
-struct Before {
-    name: String,
-    source: String,
-    owner_id: Option<UserId>,
-    department_id: Option<DepartmentId>,
-    stage_id: StageId,
-    reason: Option<String>,
-    disposition: Option<String>,
-    value: Option<i64>,
-    tags: Vec<String>,
-    notes: String,
-    custom: Map<String, Json>,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    facts: Facts,
+    stage_entered_at: Millis,
+    last_interaction_at: Option<Millis>,
+    closed_at: Option<Millis>,
+    is_overdue: bool,
+}
+
+impl Before {
+    pub fn of(l: &Lead) -> Self {
+        Before {
+            facts: Facts::of(l),
+            stage_entered_at: l.stage_entered_at,
+            last_interaction_at: l.last_interaction_at,
+            closed_at: l.closed_at,
+            is_overdue: l.is_overdue,
+        }
+    }
 }
 
 /// Takes back the next rows; false when there are no more, or it is not this one's turn any more.
@@ -44,37 +54,19 @@ pub fn chunk(tx: &Tx<'_>, id: ImportId, told: bool) -> Result<bool> {
     let rows = store::before(tx, id, import.position, ROWS)?;
     let Some(origin) = import.authority.as_ref().map(|a| a.origin(id)) else { return Ok(false) };
     let mut tally = Tally::default();
+    let mut gone = Vec::with_capacity(rows.len());
     for row in &rows {
-        let lead = match leads::get(tx, row.lead)? {
-            Some(_) => Some(leads::lock(tx, row.lead)?),
-            None => None,
-        };
-        match lead {
-            None => {}
-            Some(_) if is_kept(tx, &origin, row)? => {
-                import.kept_rows += 1;
-                continue;
-            }
-            Some(lead) if row.made_lead => intake::remove(tx, &origin, &lead, id, &mut tally)?,
-            Some(lead) => match put_back(tx, &origin, &lead, row) {
-                // What it was is not possible any more.
-                Err(e) if e.code == Code::Invalid => {
-                    import.kept_rows += 1;
-                    continue;
-                }
-                put => put?,
-            },
-        }
-        match row.made_contact {
-            true => intake::remove_contact(tx, &origin, row.contact, row.event_id)?,
-            false => contacts::bulk::detach(tx, &origin, row.contact, &row.methods)?,
+        if !take_back(tx, &origin, id, row, &mut tally)? {
+            import.kept_rows += 1;
+            continue;
         }
         match row.made_lead {
             true => import.created_rows -= 1,
             false => import.updated_rows -= 1,
         }
-        store::forget(tx, id, row.row)?;
+        gone.push(row.row);
     }
+    store::forget(tx, id, &gone)?;
     tally.store(tx)?;
     import.position = rows.last().map_or(0, |r| r.row);
     let is_last = (rows.len() as i64) < ROWS;
@@ -89,28 +81,80 @@ pub fn chunk(tx: &Tx<'_>, id: ImportId, told: bool) -> Result<bool> {
     Ok(!is_last)
 }
 
-fn is_kept(tx: &Tx<'_>, own: &Origin, row: &Done) -> Result<bool> {
-    intake::is_touched(tx, own, row.lead, row.event_id)
+/// False where it stays, because somebody has worked on it since, or what it was is not possible any more.
+fn take_back(tx: &Tx<'_>, origin: &Origin, id: ImportId, row: &Done, tally: &mut Tally) -> Result<bool> {
+    if leads::get(tx, row.lead)?.is_some() {
+        if intake::is_touched(tx, origin, row.lead, row.event_id)? {
+            return Ok(false);
+        }
+        let lead = leads::lock(tx, row.lead)?;
+        match row.made_lead {
+            true => intake::remove(tx, origin, &lead, id, tally)?,
+            false => match put_back(tx, origin, &lead, row) {
+                Err(e) if e.code == Code::Invalid => return Ok(false),
+                put => put?,
+            },
+        }
+    }
+    match row.made_contact {
+        true => intake::remove_contact(tx, origin, row.contact, row.event_id)?,
+        false => bulk::detach(tx, origin, row.contact, &row.methods)?,
+    }
+    if let Some(employer) = row.employer_before {
+        dismiss(tx, origin, row, employer)?;
+    }
+    if let Some(company) = row.made_company {
+        intake::remove_contact(tx, origin, company, row.event_id)?;
+    }
+    Ok(true)
 }
 
-fn put_back(tx: &Tx<'_>, origin: &Origin, lead: &leads::Lead, row: &Done) -> Result<()> {
+/// They work for whom they worked before, unless somebody has said otherwise since.
+fn dismiss(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    row: &Done,
+    employer: Option<people::ContactId>,
+) -> Result<()> {
+    let present = bulk::standings(tx, &[row.contact])?.remove(&row.contact);
+    let own = origin.request_id.as_deref();
+    let is_touched = platform::events::touched_since(tx, "contact", row.contact.0, row.event_id, own)?;
+    match present.filter(|p| p.company != employer && !is_touched) {
+        Some(_) => bulk::employ(tx, origin, row.contact, employer),
+        None => Ok(()),
+    }
+}
+
+fn put_back(tx: &Tx<'_>, origin: &Origin, lead: &Lead, row: &Done) -> Result<()> {
     let Some(before) = row.before.clone() else { return Ok(()) };
-    let before: Before = serde_json::from_value(before).map_err(platform::Error::internal)?;
+    let facts = before.facts;
     let pipeline = pipelines::get(tx, lead.pipeline_id)?;
-    let stage = pipeline.as_ref().and_then(|p| Some((p, p.stage(before.stage_id)?)));
+    let stage = pipeline.as_ref().and_then(|p| Some((p, p.stage(facts.stage_id)?)));
+    let moved = facts.stage_id != lead.stage_id;
     let change = Change {
-        name: Some(before.name),
-        source: Some(before.source),
-        owner: Some((before.owner_id, before.department_id)),
+        name: Some(facts.name),
+        source: Some(facts.source),
+        owner: Some((facts.owner_id, facts.department_id)),
         how: Some("import"),
         stage,
-        reason: before.reason,
-        disposition: Some(before.disposition),
-        value: Some(before.value),
-        tags: Some(before.tags),
-        notes: Some(before.notes),
-        custom: Some(before.custom),
+        reason: facts.reason,
+        disposition: Some(facts.disposition),
+        value: Some(facts.value),
+        tags: Some(facts.tags),
+        notes: Some(facts.notes),
+        custom: Some(facts.custom),
         ..Change::default()
     };
-    leads::change(tx, origin, lead, change).map(|_| ())
+    leads::change(tx, origin, lead, change)?;
+    if !moved {
+        return Ok(());
+    }
+    let clocks = Clocks {
+        currency: facts.currency,
+        stage_entered_at: before.stage_entered_at,
+        last_interaction_at: before.last_interaction_at,
+        closed_at: before.closed_at,
+        is_overdue: before.is_overdue,
+    };
+    intake::turn_back(tx, origin, lead.id, clocks)
 }

@@ -56,11 +56,6 @@ impl InteractionType {
     }
 }
 
-/// Whether a lead has interactions.
-pub(crate) fn has_any(c: &Conn<'_>, lead: LeadId) -> Result<bool> {
-    store::any_of(c, lead)
-}
-
 /// A lead's calls, e-mails and meetings: all, those that went well, those that went badly.
 pub(crate) fn tally(c: &Conn<'_>, lead: LeadId) -> Result<(i64, i64, i64)> {
     store::tally(c, lead)

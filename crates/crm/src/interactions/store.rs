@@ -135,12 +135,6 @@ pub fn delete(tx: &Tx<'_>, id: InteractionId) -> Result<()> {
     tx.must(sql!("DELETE FROM interactions WHERE id = ?1"), params![id], "interaction")
 }
 
-pub fn any_of(c: &Conn<'_>, lead: LeadId) -> Result<bool> {
-    let one: Option<i64> =
-        c.value(sql!("SELECT id FROM interactions WHERE lead_id = ?1 LIMIT 1"), params![lead])?;
-    Ok(one.is_some())
-}
-
 /// Calls, e-mails and meetings: all, good ones, bad ones.
 pub fn tally(c: &Conn<'_>, lead: LeadId) -> Result<(i64, i64, i64)> {
     c.one(

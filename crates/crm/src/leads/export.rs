@@ -31,6 +31,8 @@ const AHEAD: usize = 2;
 const PIECE: usize = 256 << 10;
 /// Rows of a sheet at most; a longer list goes on in the next one.
 const SHEET: u32 = 1_000_000;
+/// Characters of a cell of a workbook, as UTF-16 counts them.
+const LONGEST_CELL: usize = 32_767;
 
 /// What a column can be, besides `custom.<key>`.
 pub const COLUMNS: [&str; 32] = [
@@ -213,7 +215,7 @@ fn workbook(path: &Path, columns: &[String], mut rows: mpsc::Receiver<Vec<Vec<Ce
                     Cell::Blank => {}
                     Cell::Number(number, _) => drop(sheet.write_number(line, n, *number).map_err(failed)?),
                     // As text, whatever it begins with.
-                    Cell::Text(text) => drop(sheet.write_string(line, n, text).map_err(failed)?),
+                    Cell::Text(text) => drop(sheet.write_string(line, n, fitting(text)).map_err(failed)?),
                 }
             }
         }
@@ -221,6 +223,21 @@ fn workbook(path: &Path, columns: &[String], mut rows: mpsc::Receiver<Vec<Vec<Ce
     let mut file = std::io::BufWriter::new(std::fs::File::create(path).map_err(Error::internal)?);
     book.save_to_writer(&mut file).map_err(failed)?;
     file.flush().map_err(Error::internal)
+}
+
+/// As much of a text as a cell takes; one that was cut off ends with an ellipsis.
+fn fitting(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.len() <= LONGEST_CELL || text.encode_utf16().count() <= LONGEST_CELL {
+        return text.into();
+    }
+    let mut left = LONGEST_CELL - 1;
+    let fits = |c: &char| {
+        let size = c.len_utf16();
+        let fits = size <= left;
+        left = left.saturating_sub(size);
+        fits
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// The next rows, and where those after them begin.

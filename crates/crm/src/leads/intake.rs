@@ -14,8 +14,14 @@ use platform::{
 };
 use serde_json::json;
 
-use super::{Lead, NewLead, change, events as kinds, ledger::Tally, score, settings::LeadSettings, tell};
-use crate::{ImportId, LeadId, PipelineId, interactions, pipelines::Pipeline, tasks};
+use super::{
+    Lead, NewLead, change, events as kinds,
+    ledger::{self, Tally},
+    score,
+    settings::LeadSettings,
+    store, tell,
+};
+use crate::{ImportId, LeadId, PipelineId, pipelines::Pipeline};
 use people::ContactId;
 
 /// What a lead is made with besides its own words.
@@ -68,12 +74,22 @@ pub fn newest_of(
     c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))
 }
 
-/// Whether somebody worked on the lead after the event `since`: whatever was not the program's own doing nor that of `own`, a
-/// task, an interaction.
+/// Those of `ids` that are there. One query.
+pub fn by_ids(c: &Conn<'_>, ids: &[LeadId]) -> Result<Vec<Lead>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    fill_list(&mut values, 0);
+    let list = in_list(1, values.len());
+    let text = format!("SELECT {} FROM leads WHERE id IN ({list})", store::COLUMNS);
+    c.all(Sql::built(&text), &values, store::read)
+}
+
+/// Whether somebody worked on the lead after the event `since`: whatever was not the program's own doing nor that of `own`.
+/// What is done about its tasks, and what is logged about it, is recorded of the lead.
 pub fn is_touched(c: &Conn<'_>, own: &Origin, lead: LeadId, since: i64) -> Result<bool> {
-    Ok(events::touched_since(c, "lead", lead.0, since, own.request_id.as_deref())?
-        || tasks::has_any(c, lead)?
-        || interactions::has_any(c, lead)?)
+    events::touched_since(c, "lead", lead.0, since, own.request_id.as_deref())
 }
 
 /// Deletes a lead that nobody has worked on.
@@ -84,6 +100,9 @@ pub fn remove(tx: &Tx<'_>, origin: &Origin, lead: &Lead, import: ImportId, tally
         sql!("DELETE FROM lead_values WHERE lead_id = ?1"),
         sql!("DELETE FROM lead_warnings WHERE lead_id = ?1"),
         sql!("DELETE FROM stage_moves WHERE lead_id = ?1"),
+        // What its stages asked for, and what its moves left.
+        sql!("DELETE FROM tasks WHERE lead_id = ?1"),
+        sql!("DELETE FROM interactions WHERE lead_id = ?1"),
         sql!("DELETE FROM leads WHERE id = ?1"),
     ] {
         tx.exec(text, params![lead.id])?;
@@ -92,11 +111,56 @@ pub fn remove(tx: &Tx<'_>, origin: &Origin, lead: &Lead, import: ImportId, tally
     tell::record(tx, origin, lead, kinds::REMOVED, json!({ "import_id": import }))
 }
 
-/// Deletes a contact that was made for a lead which is gone, if nothing else has happened to it since the event `since`.
+/// When things happened to a lead that is put back where it was.
+#[derive(Debug, Clone)]
+pub struct Clocks {
+    pub currency: String,
+    pub stage_entered_at: Millis,
+    pub last_interaction_at: Option<Millis>,
+    pub closed_at: Option<Millis>,
+    pub is_overdue: bool,
+}
+
+/// The lead was never moved by `own`: its times are those from before, and what its moves left and asked for goes.
+pub fn turn_back(tx: &Tx<'_>, own: &Origin, id: LeadId, clocks: Clocks) -> Result<()> {
+    let Some(lead) = store::lock(tx, id)? else { return Ok(()) };
+    let mut after = lead.clone();
+    after.currency = clocks.currency;
+    (after.stage_entered_at, after.closed_at) = (clocks.stage_entered_at, clocks.closed_at);
+    after.last_interaction_at = clocks.last_interaction_at;
+    after.touched_at = after.stage_entered_at.max(after.last_interaction_at.unwrap_or(0));
+    let hours = crate::pipelines::stage(tx, after.stage_id)?.and_then(|s| s.sla_hours);
+    after.due_at = change::due_at(&after, hours);
+    after.is_overdue = clocks.is_overdue && after.due_at.is_some_and(|due| due <= tx.now());
+    after.version += 1;
+    store::update(tx, &after, lead.version)?;
+    ledger::count(tx, Some(&lead), Some(&after))?;
+    let request = own.request_id.as_deref();
+    for text in [
+        sql!(
+            "DELETE FROM tasks WHERE lead_id = ?1 AND is_follow_up AND created_at IN (SELECT at FROM events WHERE subject_kind = 'lead' AND subject_id = ?1 AND kind = ?2 AND request_id = ?3)"
+        ),
+        sql!(
+            "DELETE FROM interactions WHERE lead_id = ?1 AND type = 'status_change' AND created_at IN (SELECT at FROM events WHERE subject_kind = 'lead' AND subject_id = ?1 AND kind = ?2 AND request_id = ?3)"
+        ),
+        sql!(
+            "DELETE FROM stage_moves WHERE lead_id = ?1 AND from_stage_id IS NOT NULL AND at IN (SELECT at FROM events WHERE subject_kind = 'lead' AND subject_id = ?1 AND kind = ?2 AND request_id = ?3)"
+        ),
+    ] {
+        tx.exec(text, params![id, kinds::STATUS_CHANGED, request])?;
+    }
+    Ok(())
+}
+
+/// Deletes a contact that was made for a lead which is gone, if nothing else has happened to it since the event `since` and
+/// nobody needs it.
 pub fn remove_contact(tx: &Tx<'_>, origin: &Origin, contact: ContactId, since: i64) -> Result<()> {
     let other: Option<i64> =
         tx.value(sql!("SELECT id FROM leads WHERE contact_id = ?1 LIMIT 1"), params![contact])?;
-    if other.is_some() || events::contact_touched_since(tx, contact.0, since, origin.request_id.as_deref())? {
+    if other.is_some()
+        || contacts::bulk::is_needed(tx, contact)?
+        || events::contact_touched_since(tx, contact.0, since, origin.request_id.as_deref())?
+    {
         return Ok(());
     }
     contacts::bulk::unmake(tx, origin, contact)

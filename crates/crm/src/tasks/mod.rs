@@ -106,9 +106,9 @@ impl Task {
     }
 }
 
-/// Whether a lead has tasks, done ones included.
-pub(crate) fn has_any(c: &Conn<'_>, lead: LeadId) -> Result<bool> {
-    store::any_of(c, lead)
+/// What a lead's stages have asked for and nobody has done yet.
+pub fn open_follow_ups(c: &Conn<'_>, lead: LeadId) -> Result<Vec<Task>> {
+    store::open_follow_ups(c, lead)
 }
 
 /// A task, whoever asks. Handlers use [`visible`] instead.

@@ -174,8 +174,3 @@ pub fn drop_feed(tx: &Tx<'_>, user: UserId) -> Result<()> {
 pub fn feed(c: &Conn<'_>, token_hash: &str) -> Result<Option<UserId>> {
     c.value(sql!("SELECT user_id FROM calendar_feeds WHERE token_hash = ?1"), params![token_hash])
 }
-
-pub fn any_of(c: &Conn<'_>, lead: LeadId) -> Result<bool> {
-    let one: Option<i64> = c.value(sql!("SELECT id FROM tasks WHERE lead_id = ?1 LIMIT 1"), params![lead])?;
-    Ok(one.is_some())
-}

@@ -24,7 +24,7 @@ use serde_json::{Map, Value as Json, json};
 
 use self::rules::Rules;
 pub use self::{
-    post::{Accepted, post},
+    post::{Accepted, post, post_in},
     routes::api,
 };
 use crate::{PipelineId, VendorId, pipelines};

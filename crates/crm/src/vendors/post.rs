@@ -5,7 +5,12 @@
 use axum::http::StatusCode;
 use people::{access::Principal, contacts, settings};
 use platform::{
-    Conn, Error, Fault, Result, Tx, clock::DAY, db::LockKey, error::Code, events::Origin, http::Json as Body,
+    Conn, Error, Fault, Result, Tx,
+    clock::{DAY, Millis},
+    db::LockKey,
+    error::Code,
+    events::Origin,
+    http::Json as Body,
 };
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -74,36 +79,71 @@ pub async fn post(
     }
 }
 
+/// The same within a transaction: the lead, or `None` where it was refused.
+pub fn post_in(tx: &Tx<'_>, origin: &Origin, vendor: VendorId, body: &Json) -> Result<Option<LeadId>> {
+    Ok(match take(tx, origin, vendor, body)? {
+        Ended::Accepted(lead) => Some(lead),
+        Ended::Rejected(_) | Ended::Duplicate(_) => None,
+    })
+}
+
 fn take(tx: &Tx<'_>, origin: &Origin, vendor: VendorId, body: &Json) -> Result<Ended> {
     let vendor = store::get(tx, vendor)?.filter(|v| v.is_active).ok_or_else(Error::forbidden)?;
     let log = |outcome, lead, faults: &[Fault]| {
         store::log_post(tx, vendor.id, outcome, lead, faults, origin.request_id.as_deref())
     };
-    let pipeline = pipelines::get(tx, vendor.pipeline_id)?
-        .ok_or_else(|| Error::internal("a vendor's pipeline is not there"))?;
-    let checked = check(tx, &vendor, &pipeline, body)?;
-    let post = match checked {
-        Ok(post) => post,
-        Err(faults) => {
+    let pipeline = pipeline_of(tx, &vendor)?;
+    match judge(tx, &vendor, &pipeline, body, tx.now())? {
+        Judged::Rejected(faults) => {
             log("rejected", None, &faults)?;
-            return Ok(Ended::Rejected(faults));
+            Ok(Ended::Rejected(faults))
         }
-    };
-    let faults = duplicates(tx, &vendor, &post.methods)?;
-    if !faults.is_empty() {
-        log("duplicate", None, &faults)?;
-        return Ok(Ended::Duplicate(faults));
+        Judged::Duplicate(faults) => {
+            log("duplicate", None, &faults)?;
+            Ok(Ended::Duplicate(faults))
+        }
+        Judged::Good(post) => {
+            let lead = store_lead(tx, origin, &vendor, &pipeline, post)?;
+            log("accepted", Some(lead), &[])?;
+            Ok(Ended::Accepted(lead))
+        }
     }
-    let lead = store_lead(tx, origin, &vendor, &pipeline, post)?;
-    log("accepted", Some(lead), &[])?;
-    Ok(Ended::Accepted(lead))
+}
+
+/// What a post turns out to be.
+pub(super) enum Judged {
+    Good(Checked),
+    Rejected(Vec<Fault>),
+    Duplicate(Vec<Fault>),
+}
+
+/// Where the vendor's leads go.
+pub(super) fn pipeline_of(c: &Conn<'_>, vendor: &Vendor) -> Result<Pipeline> {
+    let found = pipelines::get(c, vendor.pipeline_id)?;
+    found.ok_or_else(|| Error::internal("a vendor's pipeline is not there"))
+}
+
+/// Judges a post by the vendor's rules, the pipeline's fields and the leads that are there; stores nothing.
+pub(super) fn judge(
+    c: &Conn<'_>,
+    vendor: &Vendor,
+    pipeline: &Pipeline,
+    body: &Json,
+    now: Millis,
+) -> Result<Judged> {
+    let post = match check(c, vendor, pipeline, body)? {
+        Ok(post) => post,
+        Err(faults) => return Ok(Judged::Rejected(faults)),
+    };
+    let faults = duplicates(c, vendor, &post.methods, now)?;
+    Ok(if faults.is_empty() { Judged::Good(post) } else { Judged::Duplicate(faults) })
 }
 
 /// A post ready to be stored.
-struct Checked {
-    posted: Posted,
-    custom: Map<String, Json>,
-    methods: Vec<Method>,
+pub(super) struct Checked {
+    pub posted: Posted,
+    pub custom: Map<String, Json>,
+    pub methods: Vec<Method>,
 }
 
 /// Everything that is wrong with the post, by the vendor's rules and by the pipeline's fields.
@@ -162,12 +202,12 @@ fn address_field(vendor: &Vendor, kind: &str) -> String {
 }
 
 /// The addresses that a lead of the last `duplicate_days` has already, whoever brought it.
-fn duplicates(tx: &Tx<'_>, vendor: &Vendor, methods: &[Method]) -> Result<Vec<Fault>> {
-    let since = vendor.duplicate_days.map_or(i64::MIN, |days| tx.now() - days * DAY);
+fn duplicates(c: &Conn<'_>, vendor: &Vendor, methods: &[Method], now: Millis) -> Result<Vec<Fault>> {
+    let since = vendor.duplicate_days.map_or(i64::MIN, |days| now - days * DAY);
     let mut faults = Vec::new();
     for method in methods {
-        let Some(contact) = contacts::find(tx, method.kind, "", &method.value)? else { continue };
-        if leads::of_contact(tx, contact)?.iter().any(|lead| lead.created_at >= since) {
+        let Some(contact) = contacts::find(c, method.kind, "", &method.value)? else { continue };
+        if leads::of_contact(c, contact)?.iter().any(|lead| lead.created_at >= since) {
             faults.push(Fault::new(
                 method.field.clone(),
                 "duplicate",

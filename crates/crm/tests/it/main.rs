@@ -2,6 +2,8 @@
 
 mod export;
 mod imports;
+mod imports_exact;
+mod imports_tables;
 mod interactions;
 mod leads;
 mod pipelines;

@@ -116,14 +116,21 @@ async fn import_errors(
     Ok(Json(read.await?).into_response())
 }
 
-/// The faulty rows of the file, streamed beside the file.
+/// The faulty rows of the file, streamed beside the file; without their cells where the file is there no more.
 async fn table(crm: &Crm, import: Import) -> Result<Response> {
     let (blobs, db) = (blobs(&crm.desk), crm.desk.db.clone());
-    let rows = source::rows(&blobs, &import.file.0, 0, ROWS, |_, cells| cells.to_vec()).await?;
+    let rows = match import.cleared_at {
+        None => Some(source::rows(&blobs, &import.file.0, 0, ROWS, |line| line.cells.clone()).await?),
+        Some(_) => None,
+    };
     let (out, mut pieces) = mpsc::channel::<Result<Bytes>>(PIECES);
     let named = "attachment; filename=\"import-errors.csv\"";
     tokio::spawn(async move {
-        if let Err(e) = write(&db, import.id, &import.headers, rows, &out).await {
+        let written = match rows {
+            Some(rows) => write(&db, import.id, &import.headers, rows, &out).await,
+            None => write_faults(&db, import.id, &out).await,
+        };
+        if let Err(e) = written {
             let _ = out.send(Err(e)).await;
         }
     });
@@ -165,6 +172,29 @@ async fn write(
     Ok(())
 }
 
+async fn write_faults(db: &Db, id: ImportId, out: &mpsc::Sender<Result<Bytes>>) -> Result<()> {
+    let mut piece = csv_out::MARK.to_vec();
+    csv_out::line(&mut piece, ["row", "errors"]);
+    let mut next = Some(0);
+    while let Some(from) = next {
+        let found = db.read(move |c| store::faults(c, id, from, AT_ONCE)).await?;
+        next = found.last().filter(|_| found.len() as i64 == AT_ONCE).map(|(row, _)| row + 1);
+        for (row, faults) in found {
+            csv_out::line(&mut piece, [line(row).to_string().as_str(), told(faults)?.as_str()]);
+        }
+        if out.send(Ok(std::mem::take(&mut piece).into())).await.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn told(faults: Value) -> Result<String> {
+    let faults: Vec<ImportFault> = serde_json::from_value(faults).map_err(Error::internal)?;
+    let told: Vec<String> = faults.into_iter().map(|f| format!("{}: {}", f.field, f.message)).collect();
+    Ok(told.join("; "))
+}
+
 /// The faults of an import in the order of the rows, some at a time, those that come next last.
 struct Faults {
     next: Option<i64>,
@@ -189,8 +219,6 @@ impl Faults {
             _ => return Ok(None),
         }
         let Some((_, faults)) = self.rows.pop() else { return Ok(None) };
-        let faults: Vec<ImportFault> = serde_json::from_value(faults).map_err(Error::internal)?;
-        let told: Vec<String> = faults.into_iter().map(|f| format!("{}: {}", f.field, f.message)).collect();
-        Ok(Some(told.join("; ")))
+        told(faults).map(Some)
     }
 }

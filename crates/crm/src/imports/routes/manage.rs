@@ -129,6 +129,17 @@ fn columns(given: &BTreeMap<String, String>, faults: &mut Vec<Fault>) -> Mapping
     mapping
 }
 
+/// Errors: 409 where the file is there no more.
+fn must_have_file(import: &Import) -> Result<()> {
+    match import.cleared_at {
+        None => Ok(()),
+        Some(_) => Err(Error::conflict(
+            Code::WrongState,
+            "Its file was deleted, after some time or with somebody's data in it; send it again.",
+        )),
+    }
+}
+
 fn must_be(import: &Import, stands: &[Stand]) -> Result<()> {
     if stands.contains(&import.state) {
         return Ok(());
@@ -164,7 +175,8 @@ async fn run_import(
 }
 
 /// Takes a whole import back, in the background: leads that it made go, with their contacts where those have nothing else;
-/// what it changed is put back; what somebody has worked on since stays, and is counted in `kept_rows`.
+/// what it changed is put back; what somebody has worked on since stays, and is counted in `kept_rows`. One that is still
+/// running stops where it is.
 #[utoipa::path(post, path = "/imports/{id}/undo", tag = "Imports", responses((status = 202, body = ImportView)))]
 async fn undo_import(
     caller: Caller<ImportsWrite>,
@@ -208,7 +220,7 @@ async fn start(
                 "run"
             }
             Start::Undo => {
-                must_be(&import, &[Stand::Done, Stand::Failed])?;
+                must_be(&import, &[Stand::Done, Stand::Failed, Stand::Running])?;
                 import.kept_rows = 0;
                 (import.error, import.finished_at) = (None, None);
                 import.state = Stand::Undoing;
@@ -216,6 +228,7 @@ async fn start(
             }
         };
         if what != Start::Undo {
+            must_have_file(&import)?;
             let mut faults = Vec::new();
             options::check(
                 tx,

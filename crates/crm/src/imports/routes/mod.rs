@@ -77,6 +77,10 @@ struct ImportView {
     #[serde(with = "platform::time::instant_opt")]
     #[schema(value_type = Option<String>, format = DateTime, required)]
     finished_at: Option<Millis>,
+    /// When its file was deleted, after 30 days, or 7 where it never ran; it can still be undone, but not run.
+    #[serde(with = "platform::time::instant_opt")]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    cleared_at: Option<Millis>,
     version: i64,
 }
 
@@ -118,6 +122,7 @@ impl ImportView {
             created_at: i.created_at,
             updated_at: i.updated_at,
             finished_at: i.finished_at,
+            cleared_at: i.cleared_at,
             version: i.version,
         }
     }

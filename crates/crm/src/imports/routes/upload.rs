@@ -25,7 +25,7 @@ use super::{
     super::{
         ImportsWrite, blobs, events, guess,
         store::{self, NewImport},
-        table::{self, Shape},
+        table::{Shape, Sniffer},
         tell,
     },
     ImportView, view,
@@ -115,10 +115,10 @@ async fn upload_import(
     }
 }
 
-/// Reads a table to the disk, and its head to be understood.
+/// Reads a table to the disk, and looks at it as it comes.
 async fn receive(crm: &Crm, body: Body, limit: u64) -> Result<(ReadyBlob, Shape)> {
     let mut writer = blobs(&crm.desk).writer(&crm.desk.entropy.token(16)).await?;
-    let (mut head, mut seen) = (Vec::new(), 0_u64);
+    let (mut sniffer, mut seen) = (Sniffer::default(), 0_u64);
     let mut pieces = body.into_data_stream();
     while let Some(piece) = timeout(PIECE, pieces.next()).await.map_err(|_| slow())? {
         let piece = piece.map_err(|_| Error::malformed("The body ended before it was complete."))?;
@@ -126,13 +126,10 @@ async fn receive(crm: &Crm, body: Body, limit: u64) -> Result<(ReadyBlob, Shape)
         if seen > limit {
             return Err(too_large(limit));
         }
-        if head.len() < table::HEAD {
-            head.extend_from_slice(&piece[..piece.len().min(table::HEAD - head.len())]);
-        }
+        sniffer.eat(&piece);
         writer.write(&piece).await?;
     }
-    let refused = |fault: Fault| Error::invalid(vec![fault]);
-    let shape = table::sniff(&head, seen == head.len() as u64).map_err(refused)?;
+    let shape = sniffer.finish().map_err(|fault: Fault| Error::invalid(vec![fault]))?;
     Ok((writer.finish().await?, shape))
 }
 
