@@ -25,6 +25,8 @@ fn a_message_is_of_the_person_and_of_their_leads() {
         let row = &read["leads"][0];
         assert_eq!((row["id"].as_i64(), row["first_contact_at"].is_null()), (Some(lead), true));
         assert_eq!(row["last_interaction_at"], "2026-01-03T10:05:00.000Z");
+        let board = admin.get("/pipeline/board").await.is(200);
+        assert_eq!(board["columns"][0]["leads"][0]["last_ticket_id"], tickets["tickets"][0]["id"], "{board}");
 
         let timeline = admin.get(&format!("/leads/{lead}/timeline?types=message,ticket")).await.is(200);
         let shown: Vec<_> = timeline["entries"].as_array().unwrap().iter().map(|e| &e["item"]).collect();

@@ -98,4 +98,13 @@ impl Source for Tickets {
     fn show(&self, c: &Conn<'_>, viewer: &Principal, ids: &[i64]) -> Result<HashMap<i64, Json>> {
         by_id(glance::tickets(c, &self.0, viewer, ids)?, |t| t.ticket_id.0)
     }
+    fn conversations(
+        &self,
+        c: &Conn<'_>,
+        viewer: &Principal,
+        contacts: &[ContactId],
+    ) -> Result<HashMap<ContactId, i64>> {
+        let newest = glance::newest(c, &self.0, viewer, contacts)?;
+        Ok(newest.into_iter().map(|(contact, ticket)| (contact, ticket.0)).collect())
+    }
 }

@@ -151,6 +151,24 @@ pub fn tickets(
     })
 }
 
+/// The newest ticket of each of `contacts` that `viewer` may see.
+pub fn newest(
+    c: &Conn<'_>,
+    support: &Support,
+    viewer: &Principal,
+    contacts: &[ContactId],
+) -> Result<HashMap<ContactId, TicketId>> {
+    let ids: Vec<i64> = contacts.iter().map(|contact| contact.0).collect();
+    let Some((list, within, values)) = asked(support, viewer, "k.id", &ids) else {
+        return Ok(HashMap::new());
+    };
+    let text = format!(
+        "SELECT k.contact_id, max(k.id) FROM tickets k WHERE k.contact_id IN ({list}) AND k.is_spam = FALSE AND {within} \
+         GROUP BY k.contact_id"
+    );
+    Ok(c.all(Sql::built(&text), &values, |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+}
+
 /// The list of ids, the condition that keeps to what the viewer may see, and the values of both. `None`: there is nothing.
 fn asked(
     support: &Support,

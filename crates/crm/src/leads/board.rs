@@ -107,9 +107,25 @@ pub struct Card {
     #[schema(inline)]
     pub priority: Priority,
     pub version: i64,
-    /// The contact's newest conversation, where it is known here.
+    /// The contact's newest conversation that the caller may see.
     #[schema(required)]
     pub last_ticket_id: Option<i64>,
+}
+
+impl Board {
+    /// Whose cards these are.
+    pub fn contacts(&self) -> Vec<people::ContactId> {
+        let mut all: Vec<_> = self.columns.iter().flat_map(|c| &c.leads).map(|card| card.contact_id).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+    /// Says which conversation each card opens.
+    pub fn link(&mut self, conversations: &HashMap<people::ContactId, i64>) {
+        for card in self.columns.iter_mut().flat_map(|c| &mut c.leads) {
+            card.last_ticket_id = conversations.get(&card.contact_id).copied();
+        }
+    }
 }
 
 /// A column that goes on.

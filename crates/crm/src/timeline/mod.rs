@@ -11,7 +11,10 @@ mod routes;
 
 use std::collections::HashMap;
 
-use people::access::{Caller, Principal};
+use people::{
+    ContactId,
+    access::{Caller, Principal},
+};
 use platform::{Conn, Error, Result, events::Event};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -55,6 +58,11 @@ pub trait Source: Send + Sync + 'static {
     fn is_open_to(&self, viewer: &Principal) -> bool;
     /// What each thing looks like now. Left out: what is gone, and what `viewer` may not see. A fixed number of queries.
     fn show(&self, c: &Conn<'_>, viewer: &Principal, ids: &[i64]) -> Result<HashMap<i64, Json>>;
+    /// The newest conversation of each of `contacts`, where this knows of conversations and `viewer` may see one. A fixed
+    /// number of queries.
+    fn conversations(&self, _: &Conn<'_>, _: &Principal, _: &[ContactId]) -> Result<HashMap<ContactId, i64>> {
+        Ok(HashMap::new())
+    }
 }
 
 /// Where entries come from that are of a person and of no lead: what other crates register.
@@ -68,6 +76,19 @@ impl Sources {
     }
     pub fn iter(&self) -> impl Iterator<Item = &dyn Source> {
         self.0.iter().map(AsRef::as_ref)
+    }
+    /// The newest conversation of each of `contacts` that `viewer` may see.
+    pub fn conversations(
+        &self,
+        c: &Conn<'_>,
+        viewer: &Principal,
+        contacts: &[ContactId],
+    ) -> Result<HashMap<ContactId, i64>> {
+        let mut all = HashMap::new();
+        for source in self.iter().filter(|s| !contacts.is_empty() && s.is_open_to(viewer)) {
+            all.extend(source.conversations(c, viewer, contacts)?);
+        }
+        Ok(all)
     }
     /// Whether `viewer` may see the subject `id` of events of the kind `event` (`ticket.created`). `None`: no source knows
     /// that kind.

@@ -5,4 +5,6 @@ platform::event_kinds! {
     UPDATED = "vendor.updated", "before, after: changed fields";
     KEY_REGENERATED = "vendor.key_regenerated", "before, after: key_prefix";
     DEACTIVATED = "vendor.deactivated", "code, users: how many of its people were shut out";
+    /// What new vendors begin with.
+    DEFAULTS_CHANGED = "vendor.defaults_changed", "version";
 }

@@ -4,6 +4,7 @@
 //! whole or not at all, with every fault told at once; what was refused is logged by field and reason, never by what it held.
 //! Deactivating a vendor ends its key and shuts out its people; its leads stay.
 
+pub mod defaults;
 pub mod events;
 pub mod jobs;
 mod performance;
@@ -12,7 +13,7 @@ mod routes;
 pub mod rules;
 pub(crate) mod store;
 
-use people::{DepartmentId, Desk, UserId, access, permission};
+use people::{DepartmentId, Desk, UserId, access, permission, settings::Stored};
 use platform::{
     Conn, Entropy, Error, Fault, Result, Tx,
     clock::Millis,
@@ -22,12 +23,15 @@ use platform::{
 };
 use serde_json::{Map, Value as Json, json};
 
-use self::rules::Rules;
+use self::{defaults::VendorDefaults, rules::Rules};
 pub use self::{
     post::{Accepted, post, post_in},
     routes::api,
 };
-use crate::{PipelineId, VendorId, pipelines};
+use crate::{
+    PipelineId, VendorId,
+    pipelines::{self, Pipeline},
+};
 
 permission! {
     /// See vendors and how they do.
@@ -121,7 +125,9 @@ pub fn names(
     store::names(c, ids)
 }
 
-/// Makes a vendor without a key yet. Errors: 422 with every fault, 409 `duplicate` for a taken code.
+/// Makes a vendor without a key yet; what is not said is as [`VendorDefaults`] has it.
+///
+/// Errors: 422 with every fault, 409 `duplicate` for a taken code.
 pub fn create(tx: &Tx<'_>, origin: &Origin, new: &NewVendor, entropy: &Entropy) -> Result<Vendor> {
     let name = new.name.trim();
     let code = match new.code.as_deref().map(str::trim).filter(|c| !c.is_empty()) {
@@ -133,6 +139,7 @@ pub fn create(tx: &Tx<'_>, origin: &Origin, new: &NewVendor, entropy: &Entropy) 
         Some(id) => id,
         None => pipelines::default(tx)?.id,
     };
+    let defaults = Stored::<VendorDefaults>::load(tx)?.settings;
     let mut vendor = Vendor {
         id: VendorId(0),
         code,
@@ -146,12 +153,12 @@ pub fn create(tx: &Tx<'_>, origin: &Origin, new: &NewVendor, entropy: &Entropy) 
         key_prefix: None,
         pipeline_id: pipeline,
         department_id: None,
-        strategy: Strategy::RoundRobin,
+        strategy: defaults.strategy,
         agents: Vec::new(),
         source: "vendor".to_owned(),
         lead_value: None,
-        rules: Rules::default(),
-        duplicate_days: None,
+        rules: defaults.rules,
+        duplicate_days: defaults.duplicate_days,
         created_at: now,
         updated_at: now,
         version: 1,
@@ -300,17 +307,7 @@ fn missing(c: &Conn<'_>, v: &Vendor) -> Result<Vec<Fault>> {
     let mut faults = Vec::new();
     match pipelines::get(c, v.pipeline_id)? {
         None => faults.push(Fault::new("pipeline_id", "not_found", "there is no such pipeline")),
-        Some(pipeline) => {
-            for (n, rule) in
-                v.rules.fields.iter().enumerate().filter(|(_, r)| r.target == rules::Target::Custom)
-            {
-                let key = rule.key.as_ref().unwrap_or(&rule.name);
-                if !pipeline.fields.iter().any(|f| f.is_active && f.key == *key) {
-                    let words = format!("the pipeline has no field `{key}`");
-                    faults.push(Fault::new(format!("rules.fields.{n}.key"), "not_found", words));
-                }
-            }
-        }
+        Some(pipeline) => faults.extend(custom_faults(&v.rules, &pipeline)),
     }
     if let Some(department) = v.department_id
         && people::departments::get(c, department)?.is_none()
@@ -322,6 +319,18 @@ fn missing(c: &Conn<'_>, v: &Vendor) -> Result<Vec<Fault>> {
         faults.push(Fault::new(format!("agents.{n}"), "not_found", format!("there is no user {agent}")));
     }
     Ok(faults)
+}
+
+/// Fields of the pipeline that the rules name and that are not there.
+fn custom_faults(rules: &Rules, pipeline: &Pipeline) -> Vec<Fault> {
+    let custom = rules.fields.iter().enumerate().filter(|(_, r)| r.target == rules::Target::Custom);
+    let missing = custom.filter_map(|(n, rule)| {
+        let key = rule.key.as_ref().unwrap_or(&rule.name);
+        let is_there = pipeline.fields.iter().any(|f| f.is_active && f.key == *key);
+        let words = format!("the pipeline has no field `{key}`");
+        (!is_there).then(|| Fault::new(format!("rules.fields.{n}.key"), "not_found", words))
+    });
+    missing.collect()
 }
 
 /// What an event tells of a vendor.

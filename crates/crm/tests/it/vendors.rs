@@ -191,3 +191,86 @@ fn the_same_person_posted_ten_times_at_once_is_one_lead() {
         assert!(answers[1..].iter().all(|a| *a == 409), "{answers:?}");
     });
 }
+
+#[test]
+fn a_post_is_tried_as_it_would_be_judged_and_leaves_no_trace() {
+    with_desk(async |desk| {
+        let (admin, agents) = office(&desk).await;
+        let key = vendor(&desk, &admin, "ACME", json!({})).await;
+        desk.post(&key, "/leads", json!({ "name": "Ann", "phone": "+14155550100" })).await.expect(201);
+        let check = async |post: Value, more: Value| {
+            let mut body = json!({ "post": post });
+            for (key, value) in more.as_object().into_iter().flatten() {
+                body[key] = value.clone();
+            }
+            desk.post(&admin, "/vendors/acme/check", body).await
+        };
+        let good = json!({ "name": " Bob ", "phone": "+14155550101", "campaign": "a" });
+        let told = check(good.clone(), json!({})).await.expect(200);
+        assert_eq!(
+            told,
+            json!({ "outcome": "accepted", "errors": [], "lead": {
+                "name": "Bob", "email": null, "phone": "+14155550101", "notes": "", "custom": {},
+                "metadata": { "campaign": "a" },
+            }})
+        );
+        let told = check(json!({ "email": "nonsense" }), json!({})).await.expect(200);
+        let faults: Vec<_> =
+            told["errors"].as_array().unwrap().iter().map(|e| (&e["field"], &e["code"])).collect();
+        assert_eq!(told["outcome"], "rejected");
+        assert_eq!(faults, [(&json!("email"), &json!("format")), (&json!("name"), &json!("required"))]);
+        let again = json!({ "name": "Ann", "phone": "+14155550100" });
+        let told = check(again.clone(), json!({})).await.expect(200);
+        assert_eq!((&told["outcome"], &told["errors"][0]["field"]), (&json!("duplicate"), &json!("phone")));
+        // Rules that are only being thought of.
+        desk.clock.advance(platform::clock::MINUTE);
+        let told = check(again, json!({ "duplicate_days": 0 })).await.expect(200);
+        assert_eq!(told["outcome"], "accepted");
+        let strict =
+            json!({ "rules": { "fields": [{ "name": "name", "target": "name" }], "unknown": "refuse" } });
+        let told = check(good.clone(), strict).await.expect(200);
+        assert_eq!(told["errors"].as_array().unwrap().len(), 2, "{told}");
+        let nowhere = json!({ "rules": { "fields": [{ "name": "x", "target": "custom" }] } });
+        assert_eq!(check(good.clone(), nowhere).await.faults(), ["rules.fields.0.key not_found"]);
+        desk.post(&admin, "/vendors/acme/check", json!({ "post": [] })).await.refused(422, "invalid");
+        desk.post(&agents[0], "/vendors/acme/check", json!({ "post": {} })).await.refused(403, "forbidden");
+        desk.post(&key, "/vendors/acme/check", json!({ "post": {} })).await.refused(403, "forbidden");
+
+        let log = desk.get(&admin, "/vendors/ACME/posts").await.expect(200);
+        assert_eq!(log["posts"].as_array().unwrap().len(), 1, "what was tried stands in no log");
+        assert_eq!(desk.get(&admin, "/leads").await.expect(200)["total"], 1);
+    });
+}
+
+#[test]
+fn new_vendors_begin_with_what_the_desk_says() {
+    with_desk(async |desk| {
+        let (admin, agents) = office(&desk).await;
+        let read = desk.get(&admin, "/admin/vendor-defaults").await.expect(200);
+        assert_eq!(
+            (&read["strategy"], &read["duplicate_days"], &read["version"]),
+            (&json!("round_robin"), &Value::Null, &json!(0))
+        );
+        desk.get(&agents[0], "/admin/vendor-defaults").await.refused(403, "forbidden");
+        let rules = json!({ "fields": [{ "name": "phone", "target": "phone", "required": true }] });
+        let new = json!({ "strategy": "manual", "duplicate_days": 30, "rules": rules });
+        let kept = desk.call(&admin, "PUT", "/admin/vendor-defaults", new.clone()).await.expect(200);
+        assert_eq!(kept["version"], 1);
+        let made = desk.post(&admin, "/vendors", json!({ "name": "Next", "vendor_code": "NEXT" })).await;
+        let made = made.expect(201);
+        assert_eq!(
+            (&made["vendor"]["strategy"], &made["vendor"]["duplicate_days"]),
+            (&json!("manual"), &json!(30))
+        );
+        assert_eq!(made["vendor"]["rules"]["fields"][0]["name"], "phone");
+        let own = json!({ "name": "Own", "vendor_code": "OWN", "strategy": "none", "duplicate_days": null });
+        let own = desk.post(&admin, "/vendors", own).await.expect(201);
+        assert_eq!(
+            (&own["vendor"]["strategy"], &own["vendor"]["duplicate_days"]),
+            (&json!("none"), &Value::Null)
+        );
+        let wrong = json!({ "rules": { "fields": [{ "name": "x", "target": "custom" }] } });
+        let refused = desk.call(&admin, "PUT", "/admin/vendor-defaults", wrong).await;
+        assert_eq!(refused.faults(), ["rules.fields.0.key not_found"]);
+    });
+}

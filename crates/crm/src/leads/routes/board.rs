@@ -80,6 +80,7 @@ async fn pipeline_board(
     WithFields(Query(b), fields): WithFields<Query<BoardFilter>>,
 ) -> Result<Json<Board>> {
     let asker = Asker::of(&crm, &caller);
+    let (sources, viewer) = (crm.sources.clone(), caller.principal.clone());
     let read = crm.desk.db.read(move |c| {
         let pipeline = pipeline(c, b.pipeline_id)?;
         let filter = LeadFilter {
@@ -112,7 +113,9 @@ async fn pipeline_board(
                 return Err(Error { faults: vec![fault], ..error });
             }
         };
-        board::board(c, &asker.scope, &pipeline, &asked, more.as_ref(), asker.now)
+        let mut board = board::board(c, &asker.scope, &pipeline, &asked, more.as_ref(), asker.now)?;
+        board.link(&sources.conversations(c, &viewer, &board.contacts())?);
+        Ok(board)
     });
     read.await.map(Json)
 }

@@ -1,5 +1,6 @@
 //! The routes of vendors, and those of a vendor's own portal.
 
+mod judge;
 mod manage;
 mod portal;
 mod quality;
@@ -19,6 +20,9 @@ pub fn api() -> Api<Crm> {
     route!(api, manage::regenerate_vendor_key);
     route!(api, manage::list_vendor_users);
     route!(api, manage::create_vendor_user);
+    route!(api, judge::check_vendor_post);
+    route!(api, judge::get_vendor_defaults);
+    route!(api, judge::put_vendor_defaults);
     route!(api, quality::vendor_performance);
     route!(api, quality::vendor_posts);
     route!(api, portal::portal_dashboard);
