@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState, type KeyboardEvent } from 'react'
+import { useState, type KeyboardEvent, type ReactNode } from 'react'
 import { useLeadActions } from '@/features/leads/actions'
 import type { Editable } from '@/features/leads/columns'
 import { PRIORITIES } from '@/features/leads/labels'
@@ -10,16 +10,16 @@ import { minorUnits, typed } from '@/lib/money'
 import { Input } from '@/ui/field'
 import { Picker, type PickerItem } from '@/ui/picker'
 
-type Props = { row: LeadRow; what: Editable; pipeline: Pipeline | undefined; move: (row: LeadRow, to: string) => void; close: () => void }
+type Props = { row: LeadRow; what: Editable; pipeline: Pipeline | undefined; move: (row: LeadRow, to: string) => void; close: () => void; children: ReactNode }
 
 /** The one cell that is being changed: Enter keeps, Escape leaves it as it was. */
-export function CellEditor({ row, what, pipeline, move, close }: Props) {
+export function CellEditor({ row, what, pipeline, move, close, children }: Props) {
   const t = useT()
   const { edit } = useLeadActions()
   const people = useQuery({ ...peopleQuery, enabled: what === 'owner' })
   const label = t('cell.edit', { what: t(NAMES[what]), name: row.name })
   const pick = (items: PickerItem[], onPick: (id: string) => void) => (
-    <Picker label={label} open onOpenChange={open => open || close()} items={items} onPick={onPick} trigger={<button type="button" aria-label={label} className="block h-7 w-full" />} />
+    <Picker label={label} open onOpenChange={open => open || close()} items={items} onPick={onPick} trigger={<button type="button" className="-mx-1.5 flex h-7 w-[calc(100%+0.75rem)] items-center truncate rounded border border-accent px-1.5 text-left">{children}</button>} />
   )
   switch (what) {
     case 'name':

@@ -11,7 +11,7 @@ import { Badge } from '@/ui/badge'
 import { cn } from '@/ui/cn'
 
 /** What a cell shows besides its row. */
-export type CellContext = { now: number; sourceName: (key: string) => string; pipelineOf: (row: LeadRow) => Pipeline | undefined }
+export type CellContext = { now: number; sourceName: (key: string) => string; pipelineOf: (row: LeadRow) => Pipeline | undefined; shown: ReadonlySet<string> }
 /** Where a cell can be changed. */
 export type Editable = 'name' | 'stage' | 'owner' | 'priority' | 'value'
 

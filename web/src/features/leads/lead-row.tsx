@@ -42,11 +42,11 @@ export const Row = memo(function Row({ row, columns, context, top, index, isTick
         GRID,
         'group/row absolute inset-x-0 border-b border-l-3 border-l-transparent bg-panel hover:bg-raised',
         isTicked && 'bg-accent-soft!',
-        isMarked && 'border-l-accent',
+        isMarked && 'border-l-accent! bg-raised',
       )}
       style={{ top, height: ROW }}
     >
-      <span role="cell">
+      <span role="cell" className="flex">
         <input
           type="checkbox"
           className="size-4 accent-(--accent)"
@@ -69,8 +69,9 @@ function Cell({ row, column, context, editing, mayEdit, acts }: CellProps) {
   const { edit } = column
   const isOpen = edit !== undefined && editing === edit
   const canEdit = edit !== undefined && !row.archived_at && mayEdit(edit)
+  const shown = <><span className="sr-only">{column.label}: </span>{column.cell(row, context)}</>
   const begin = () => edit && acts.edit(row.id, edit)
-  const editor = isOpen && <CellEditor row={row} what={edit} pipeline={context.pipelineOf(row)} move={acts.move} close={() => acts.edit(row.id, null)} />
+  const editor = isOpen && <CellEditor row={row} what={edit} pipeline={context.pipelineOf(row)} move={acts.move} close={() => acts.edit(row.id, null)}>{shown}</CellEditor>
   const handle = `${row.id}:${column.id}`
   if (column.id === 'name') {
     return (
@@ -80,9 +81,9 @@ function Cell({ row, column, context, editing, mayEdit, acts }: CellProps) {
             <span className="min-w-0 flex-1">
               <Link to="/leads/$lead" params={{ lead: String(row.id) }} className="block truncate font-medium hover:underline">{row.name}</Link>
               <span className="flex gap-1.5 truncate text-xs text-mute">
-                <span className="truncate">{context.sourceName(row.source)}</span>
+                {!context.shown.has('source') && <span className="truncate">{context.sourceName(row.source)}</span>}
                 <AgingBadge lead={row} now={context.now} />
-                {(row.priority === 'high' || row.priority === 'critical') && <LeadPriorityBadge priority={row.priority} />}
+                {!context.shown.has('priority') && (row.priority === 'high' || row.priority === 'critical') && <LeadPriorityBadge priority={row.priority} />}
               </span>
             </span>
             {canEdit && (
@@ -111,8 +112,7 @@ function Cell({ row, column, context, editing, mayEdit, acts }: CellProps) {
           onClick={begin}
           className="-mx-1.5 flex h-7 w-[calc(100%+0.75rem)] min-w-0 items-center truncate rounded border border-transparent px-1.5 text-left hover:border-edge focus-visible:border-edge"
         >
-          <span className="sr-only">{column.label}: </span>
-          {column.cell(row, context)}
+          {shown}
         </button>
       )}
     </span>

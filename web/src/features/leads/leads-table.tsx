@@ -100,8 +100,8 @@ function Lines({ leads, columns, pipelines, sort, setSort, ticked, setTicked }: 
   )
   const mayEdit = useCallback((what: Editable) => (what === 'owner' ? can(me, 'leads.assign', 'team') : can(me, 'leads.write')), [me])
   const context = useMemo<CellContext>(
-    () => ({ now, sourceName: nameOf, pipelineOf: row => pipelines.find(one => one.id === row.pipeline_id) }),
-    [now, nameOf, pipelines],
+    () => ({ now, sourceName: nameOf, pipelineOf: row => pipelines.find(one => one.id === row.pipeline_id), shown: new Set(columns.map(column => column.id)) }),
+    [now, nameOf, pipelines, columns],
   )
 
   const step = (by: number) => {
@@ -133,7 +133,7 @@ function Lines({ leads, columns, pipelines, sort, setSort, ticked, setTicked }: 
       >
         <div role="rowgroup" className="sticky top-0 z-10">
           <div role="row" className={cn(GRID, 'h-9 border-b border-l-3 border-l-transparent bg-panel text-xs text-mute')}>
-            <span role="columnheader">
+            <span role="columnheader" className="flex">
               <input
                 type="checkbox"
                 className="size-4 accent-(--accent)"

@@ -12,6 +12,8 @@ const listQuery = (filter: LeadFilter) =>
     initialPageParam: null as string | null,
     getNextPageParam: page => page.next_cursor,
     placeholderData: old => old,
+    // Comparing all pages field by field with every page that comes costs more than drawing the lines on screen anew.
+    structuralSharing: false,
   })
 
 export function useLeads(filter: LeadFilter) {

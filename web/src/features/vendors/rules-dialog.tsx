@@ -100,19 +100,20 @@ function RulesForm({ rules: given, dealing: begun, pipelineId, hasPeople, error,
   const mayWrite = can(me, 'vendors.write')
   return (
     <form
+      className="space-y-5"
       onSubmit={event => {
         event.preventDefault()
         // Whoever was told that somebody was faster saves all the same.
         save({ dealing, rules, version: isStale ? version : read })
       }}
     >
-      <fieldset disabled={!mayWrite} className="min-w-0">
+      <fieldset disabled={!mayWrite} className="min-w-0 space-y-5">
         <legend className="sr-only">{t('vendor.fields')}</legend>
         <RulesEditor form={form} set={change => setForm(old => ({ ...old, ...change }))} pipeline={pipeline} problem={problem} />
         <DealingEditor dealing={dealing} set={change => setDealing(old => ({ ...old, ...change }))} problem={problem} hasPeople={hasPeople} />
       </fieldset>
       {tryIt?.(rules, daysOf(dealing.days))}
-      <div className="sticky -bottom-5 mt-5 -mb-5 space-y-3 border-t bg-panel py-4">
+      <div className="sticky -bottom-5 -mb-5 space-y-3 border-t bg-panel py-4">
         {error && <FormError>{isStale ? t('vendor.changedMeanwhile') : [messageOf(error), ...told.map(fault => `${fault.field}: ${fault.message}`)].join(' ')}</FormError>}
         <div className="flex justify-end gap-2">
           <Button size="md" onClick={cancel}>{t(mayWrite ? 'common.cancel' : 'common.close')}</Button>

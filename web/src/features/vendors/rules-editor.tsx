@@ -5,6 +5,7 @@ import type { Problem } from '@/lib/api/problem'
 import type { Pipeline } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { Button } from '@/ui/button'
+import { cn } from '@/ui/cn'
 import { Check, Field, Input, Select, SelectField } from '@/ui/field'
 
 type Props = { form: Form; set: (change: Partial<Form>) => void; pipeline: Pipeline | undefined; problem: Problem | null }
@@ -15,11 +16,11 @@ export function RulesEditor(props: Props) {
   const { form, set, problem } = props
   return (
     <>
-      <Part title={t('vendor.fields')} hint={t('vendor.fieldsHint')}>
+      <Part isBare title={t('vendor.fields')} hint={t('vendor.fieldsHint')}>
         <FieldLines {...props} />
       </Part>
-      <div className="grid gap-5 sm:grid-cols-2">
-        <Part title={t('vendor.oneOf')} hint={t('vendor.oneOfHint')}>
+      <div className="grid gap-5 border-t pt-4 sm:grid-cols-2">
+        <Part isBare title={t('vendor.oneOf')} hint={t('vendor.oneOfHint')}>
           <Lines
             count={form.one_of.length}
             add={() => set({ one_of: [...form.one_of, ['']] })}
@@ -34,7 +35,7 @@ export function RulesEditor(props: Props) {
             )}
           />
         </Part>
-        <Part title={t('vendor.equal')} hint={t('vendor.equalHint')}>
+        <Part isBare title={t('vendor.equal')} hint={t('vendor.equalHint')}>
           <Lines
             count={form.equal.length}
             add={() => set({ equal: [...form.equal, { field: '', to: '' }] })}
@@ -53,7 +54,7 @@ export function RulesEditor(props: Props) {
         </Part>
       </div>
       <Part title={t('vendor.besides')}>
-        <div className="grid items-end gap-3 sm:grid-cols-3">
+        <div className="grid items-start gap-3 sm:grid-cols-3">
           <SelectField label={t('vendor.unknown')} value={form.unknown} onChange={e => set({ unknown: e.target.value as Form['unknown'] })}>
             <option value="keep">{t('vendor.unknown.keep')}</option>
             <option value="refuse">{t('vendor.unknown.refuse')}</option>
@@ -62,18 +63,21 @@ export function RulesEditor(props: Props) {
             label={t('vendor.country')} hint={t('vendor.countryHint')} maxLength={2} placeholder="US" value={form.country}
             error={problem?.field('rules.country')} onChange={e => set({ country: e.target.value.toUpperCase() })}
           />
-          <Check className="sm:pb-7" label={t('vendor.codeRequired')} checked={form.code_required} onChange={e => set({ code_required: e.target.checked })} />
+          <Check className="sm:pt-7" label={t('vendor.codeRequired')} checked={form.code_required} onChange={e => set({ code_required: e.target.checked })} />
         </div>
       </Part>
     </>
   )
 }
 
-export const Part = ({ title, hint, children }: { title: string; hint?: string; children: ReactNode }) => (
-  <section className="mt-5 border-t pt-4 first:mt-0 first:border-t-0 first:pt-0">
+type PartProps = { title: string; hint?: string; isBare?: boolean; children: ReactNode }
+
+/** A part of the form, under a line unless it is the first or stands beside another. */
+export const Part = ({ title, hint, isBare, children }: PartProps) => (
+  <section className={cn('min-w-0', !isBare && 'border-t pt-4')}>
     <h3 className="text-xs font-semibold">{title}</h3>
-    {hint && <p className="mb-2 text-xs text-mute">{hint}</p>}
-    <div className={hint ? '' : 'mt-2'}>{children}</div>
+    {hint && <p className="text-xs text-mute">{hint}</p>}
+    <div className="mt-2">{children}</div>
   </section>
 )
 

@@ -53,7 +53,9 @@ export function example(rules: VendorRules, code: string): string {
     text: 'Ann Lee', phone: '+14155550123', digits10: '4155550123', email: 'ann@example.com', date: '2026-01-31', zip: '94105', us_state: 'CA',
     url: 'https://example.com', ip: '203.0.113.7',
   }
-  const post = new Map(rules.fields.map(rule => [rule.name, rule.options?.[0] ?? samples[rule.format ?? 'text']]))
+  const named: Partial<Record<FieldRule['target'], string>> = { first_name: 'Ann', last_name: 'Lee', notes: 'Please call me.' }
+  const sample = (rule: FieldRule) => rule.options?.[0] ?? (rule.format === 'text' || !rule.format ? named[rule.target] : undefined) ?? samples[rule.format ?? 'text']
+  const post = new Map(rules.fields.map(rule => [rule.name, sample(rule)]))
   for (const pair of rules.equal ?? []) post.set(pair.field, post.get(pair.to) ?? 'x')
   if (rules.code_required) post.set('vendor_code', code)
   return JSON.stringify(Object.fromEntries(post), null, 2)
