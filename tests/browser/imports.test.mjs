@@ -163,6 +163,23 @@ test('an import is told live to whoever looks, and goes on without anybody', asy
   await done()
 })
 
+test('one that is running is stopped and taken back', async () => {
+  const before = (await api.get('/leads?outcome=open')).total
+  const { page, done } = await open(browser)
+  await logIn(page, desk, 'admin', PASSWORD)
+  await page.goto(`${desk.url}/leads/import`)
+  const rows = Array.from({ length: 12_000 }, (_, n) => `Person ${n},+1415${String(5_000_000 + n)}`)
+  await choose(page, 'long.csv', ['name,phone', ...rows].join('\n'))
+  await page.getByRole('button', { name: 'Next: options' }).click()
+  await page.getByRole('button', { name: 'Check the file' }).click()
+  await page.getByRole('button', { name: 'Import 12,000 rows' }).click({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Stop and undo' }).click()
+  await page.getByRole('dialog', { name: 'Undo this import?' }).getByRole('button', { name: 'Undo the import' }).click()
+  await page.getByRole('heading', { name: 'The import was undone' }).waitFor({ timeout: 60_000 })
+  assert.equal((await api.get('/leads?outcome=open')).total, before)
+  await done()
+})
+
 test('by keyboard alone', async () => {
   const { page, done } = await open(browser)
   await logIn(page, desk, 'admin', PASSWORD)
@@ -324,6 +341,8 @@ for (const theme of ['light', 'dark']) {
     }
     await page.goto(`${desk.url}/leads`)
     await page.getByRole('heading', { name: 'Khách tiềm năng' }).waitFor()
+    await page.getByRole('button', { name: 'Xuất' }).waitFor()
+    await look('leads')
     await page.getByRole('link', { name: 'Nhập', exact: true }).click()
     await page.getByRole('heading', { name: 'Nhập khách từ tệp' }).waitFor()
     await look('begin')

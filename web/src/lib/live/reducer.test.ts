@@ -67,6 +67,12 @@ describe('an event', () => {
     expect([...run(event('user.updated', { subject: { kind: 'user', id: 1 }, ticket_id: null })).invalidate.values()]).not.toContainEqual(['contact', 3, 'timeline'])
   })
 
+  it('of an import or a notification asks for those alone', () => {
+    const touched = (kind: string) => [...run(event(kind, { subject: null, ticket_id: null, contact_id: null })).invalidate.values()]
+    expect(touched('import.progress')).toEqual([['imports']])
+    expect(touched('notification.created')).toEqual([['notifications']])
+  })
+
   it('of an unknown kind does nothing', () => {
     expect(run(event('weather.changed'))).toEqual(noEffects())
   })
