@@ -385,6 +385,7 @@ CREATE TABLE import_rows (
   event_id bigint NOT NULL,
   PRIMARY KEY (import_id, row)
 );
+CREATE INDEX import_rows_changed ON import_rows (lead_id) WHERE before IS NOT NULL;
 
 -- Rows that could not be taken, and why (JSON).
 CREATE TABLE import_faults (

@@ -3,6 +3,8 @@
 mod bad_input;
 mod concurrency;
 mod coverage;
+mod duplicates;
+mod erase;
 mod faults;
 mod fixtures;
 mod intake;

@@ -63,7 +63,15 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("people/departments", &["departments"]),
     (
         "people/contacts",
-        &["contacts", "contact_methods", "contact_merges", "contact_merge_rows", "contact_distinctions"],
+        &[
+            "contacts",
+            "contact_methods",
+            "contact_merges",
+            "contact_merge_rows",
+            "contact_distinctions",
+            "contact_erasures",
+            "contact_search",
+        ],
     ),
     ("people/notifications", &["notifications"]),
     ("people/settings", &["settings"]),

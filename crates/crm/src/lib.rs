@@ -5,6 +5,7 @@
 //! them in by the table. No slice here knows of tickets or messages: what must happen there is a reactor, and what the
 //! timeline shows of them comes through a [`timeline::Source`].
 
+pub mod erase;
 pub mod imports;
 pub mod interactions;
 pub mod leads;

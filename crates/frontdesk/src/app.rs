@@ -11,7 +11,11 @@ use crm::Crm;
 use people::{
     Desk,
     access::AccessService,
-    contacts::merge::{self, Merging},
+    contacts::{
+        erase,
+        merge::{self, Merging},
+        search,
+    },
 };
 use platform::{
     Clock, Db, Entropy, Error, Result,
@@ -98,18 +102,23 @@ fn snapshot_before_migrating(config: &Config, path: &Path, clock: &Clock) -> Res
     Ok(())
 }
 
+/// What happens in one slice because something happened in another.
+pub fn reactors() -> Reactors {
+    let mut reactors = Reactors::default();
+    support::routing::reactors(&mut reactors);
+    crm::reactors(&mut reactors);
+    links::reactors(&mut reactors);
+    reactors
+}
+
 impl App {
     /// Opens the desk and starts its loops: the event feed, on PostgreSQL the sequencer, and where the role says so the
     /// workers.
     pub async fn start(config: Config, clock: Clock, entropy: Entropy) -> Result<App> {
         std::fs::create_dir_all(&config.data.dir).map_err(|e| unusable(&config.data.dir, &e))?;
         let keyring = Keyring::load(&config, entropy.clone())?;
-        let mut reactors = Reactors::default();
-        support::routing::reactors(&mut reactors);
-        crm::reactors(&mut reactors);
-        links::reactors(&mut reactors);
         let opening = (config.clone(), clock.clone());
-        let db = tokio::task::spawn_blocking(move || open_database(&opening.0, &opening.1, reactors))
+        let db = tokio::task::spawn_blocking(move || open_database(&opening.0, &opening.1, reactors()))
             .await
             .map_err(Error::internal)??;
         let (stop, stopping) = watch::channel(false);
@@ -151,6 +160,7 @@ impl App {
         let mut api = support::api().with_state::<()>(self.support.clone());
         api.merge(people::api().with_state(desk.clone()));
         api.merge(merge::api().with_state(merging(desk)));
+        api.merge(erase::api().with_state(crate::erase::erasing(&self.support, &self.crm)));
         api.merge(crm::api().with_state(self.crm.clone()));
         api.keeps_no_answers_of(ANSWERED_ANEW);
         let (api, document, _) = api.into_parts();
@@ -189,6 +199,7 @@ pub fn document() -> Api {
     let mut api = support::api().described();
     api.merge(people::api::<Desk>().described());
     api.merge(merge::api().described());
+    api.merge(erase::api().described());
     api.merge(crm::api().described());
     api.keeps_no_answers_of(ANSWERED_ANEW);
     api
@@ -207,6 +218,8 @@ fn workers(support: &Support, crm: &Crm) -> Workers {
     let workers = support::workers(Workers::new(support.desk.db.clone()), support);
     let workers = crm::workers(workers, crm);
     let workers = merge::jobs::workers(workers, &merging(&support.desk));
+    let workers = erase::jobs::workers(workers, &crate::erase::erasing(support, crm));
+    let workers = search::workers(workers, &support.desk.db);
     let db = support.desk.db.clone();
     let workers = workers.every("access.prune", Duration::from_secs(600), move || {
         let db = db.clone();

@@ -7,6 +7,7 @@ pub mod app;
 pub mod cli;
 pub mod demo;
 pub mod document;
+mod erase;
 mod links;
 pub mod migrations;
 pub mod preset;

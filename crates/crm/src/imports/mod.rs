@@ -9,6 +9,7 @@ mod cell;
 mod check;
 mod clear;
 pub(crate) mod csv_out;
+pub(crate) mod erase;
 pub mod events;
 mod facts;
 pub mod guess;

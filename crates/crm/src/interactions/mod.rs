@@ -4,6 +4,7 @@
 //! edits; events name an interaction and never hold its words; whoever sees the lead sees its interactions, and whoever
 //! may change the lead edits those that they wrote, or all of them with a wider scope. This slice never sends anything.
 
+pub(crate) mod erase;
 pub mod events;
 mod routes;
 mod source;

@@ -13,6 +13,7 @@ pub mod by_vendor;
 mod change;
 mod contact;
 pub mod custom;
+pub(crate) mod erase;
 pub mod events;
 pub mod export;
 pub mod input;

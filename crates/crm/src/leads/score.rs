@@ -59,7 +59,7 @@ pub struct Facts {
     /// Of the checklist: done, and how long it is.
     pub checklist: (i64, i64),
     pub seconds_to_first_contact: Option<i64>,
-    /// The contact has other leads.
+    /// The contact has had a lead before.
     pub is_returning: bool,
     pub is_competitor: bool,
     pub is_spam: bool,
@@ -177,9 +177,10 @@ fn facts(c: &Conn<'_>, lead: &Lead, pipeline: &Pipeline, settings: &LeadSettings
         0 => (0, 0, 0),
         _ => interactions::tally(c, lead.id)?,
     };
-    let other: Option<i64> = c.value(
-        sql!("SELECT id FROM leads WHERE contact_id = ?1 AND id <> ?2 LIMIT 1"),
-        params![lead.contact_id, lead.id],
+    // Those after it do not count: its score would be another whenever somebody happens to look.
+    let earlier: Option<i64> = c.value(
+        sql!("SELECT id FROM leads WHERE contact_id = ?1 AND id < ?2 LIMIT 1"),
+        params![lead.contact_id, if lead.id.0 == 0 { i64::MAX } else { lead.id.0 }],
     )?;
     Ok(Facts {
         has_email: has("email"),
@@ -188,7 +189,7 @@ fn facts(c: &Conn<'_>, lead: &Lead, pipeline: &Pipeline, settings: &LeadSettings
         has_dead_method: methods.iter().any(|m| is_ours(m) && !m.is_active),
         is_opted_out: !methods.is_empty() && methods.iter().all(|m| m.opted_out_at.is_some()),
         interactions,
-        is_returning: other.is_some(),
+        is_returning: earlier.is_some(),
         is_spam: contact.is_some_and(|b| b.is_blocked),
         ..own(lead, pipeline, settings)
     })

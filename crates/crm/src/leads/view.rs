@@ -1,6 +1,6 @@
 //! Leads as the API shows them: whatever their number, by the same few queries.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use people::{ContactId, UserId, access, contacts, contacts::ContactMethod, departments};
 use platform::{
@@ -80,6 +80,8 @@ pub struct LeadRow {
     /// What came with it beside the fields.
     #[schema(value_type = Object)]
     pub metadata: Json,
+    /// Another contact is likely the same person as the lead's.
+    pub is_duplicate_suspect: bool,
     #[serde(with = "instant")]
     #[schema(value_type = String, format = DateTime)]
     pub stage_entered_at: Millis,
@@ -182,17 +184,24 @@ struct Around {
     departments: HashMap<people::DepartmentId, String>,
     vendors: HashMap<VendorId, (String, String)>,
     settings: LeadSettings,
+    suspects: HashSet<ContactId>,
     now: Millis,
 }
 
 impl Around {
-    fn load(c: &Conn<'_>, leads: &[Lead], now: Millis) -> Result<Around> {
+    fn load(c: &Conn<'_>, scope: &LeadScope, leads: &[Lead], now: Millis) -> Result<Around> {
         let contacts = each_once(leads.iter().map(|l| l.contact_id));
         let users = each_once(leads.iter().filter_map(|l| l.owner_id));
         let vendors = each_once(leads.iter().filter_map(|l| l.vendor_id));
+        let contacts = contacts::briefs(c, &contacts)?;
+        let suspects = match scope {
+            LeadScope::Vendor(_) => HashSet::new(),
+            _ => contacts::duplicates::suspects(c, contacts.values())?,
+        };
         Ok(Around {
             pipelines: pipelines::all(c)?,
-            contacts: contacts::briefs(c, &contacts)?,
+            contacts,
+            suspects,
             users: access::names(c, &users)?,
             departments: departments::names(c)?,
             vendors: vendors::names(c, &vendors)?,
@@ -257,6 +266,7 @@ impl Around {
             custom: lead.custom.clone(),
             checklist: lead.checklist.clone(),
             metadata: lead.metadata.clone(),
+            is_duplicate_suspect: self.suspects.contains(&lead.contact_id),
             stage_entered_at: lead.stage_entered_at,
             time_in_stage_seconds: (self.now - lead.stage_entered_at).max(0) / SECOND,
             last_interaction_at: lead.last_interaction_at,
@@ -326,12 +336,12 @@ fn without_ours(row: &mut LeadRow) {
     (row.due_at, row.is_overdue, row.is_stale) = (None, false, None);
 }
 
-/// Rows for whoever sees by `scope`, in the order of `leads`. Ten queries at most.
+/// Rows for whoever sees by `scope`, in the order of `leads`. Twelve queries at most.
 pub fn rows(c: &Conn<'_>, scope: &LeadScope, leads: &[Lead], now: Millis) -> Result<Vec<LeadRow>> {
     if leads.is_empty() {
         return Ok(Vec::new());
     }
-    let around = Around::load(c, leads, now)?;
+    let around = Around::load(c, scope, leads, now)?;
     leads.iter().map(|lead| shown(&around, scope, lead)).collect()
 }
 
@@ -348,7 +358,7 @@ pub fn views(c: &Conn<'_>, scope: &LeadScope, leads: &[Lead], now: Millis) -> Re
     if leads.is_empty() {
         return Ok(Vec::new());
     }
-    let around = Around::load(c, leads, now)?;
+    let around = Around::load(c, scope, leads, now)?;
     let ids: Vec<LeadId> = leads.iter().map(|l| l.id).collect();
     let mut by_lead: HashMap<LeadId, Vec<Student>> = HashMap::new();
     for student in students::of_leads(c, &ids)? {

@@ -7,6 +7,7 @@
 
 mod calendar;
 mod change;
+pub(crate) mod erase;
 pub mod events;
 mod feed;
 mod follow_ups;

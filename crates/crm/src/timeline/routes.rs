@@ -104,6 +104,8 @@ async fn contact_timeline(
     let db = crm.desk.db.clone();
     let read = db.read(move |c| {
         contacts::name_of(c, contact)?.ok_or_else(|| Error::not_found("contact"))?;
+        // What was theirs is with whom they were merged into.
+        let contact = contacts::standing(c, contact)?.unwrap_or(contact);
         page::read(c, &crm.sources, &viewer, Of::Contact(contact), &asked)
     });
     Ok(Json(read.await?.into()))

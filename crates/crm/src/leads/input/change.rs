@@ -110,9 +110,9 @@ pub fn apply(
         }
     }
     if let Some(id) = body.contact_id.map(people::ContactId) {
-        match contacts::name_of(tx, id)? {
+        match contacts::standing(tx, id)? {
             None => faults.push(Fault::new("contact_id", "not_found", "there is no such contact")),
-            Some(_) => changes.contact_id = Some(id),
+            standing => changes.contact_id = standing,
         }
     }
     changes.priority = body.priority;

@@ -47,7 +47,8 @@ pub struct Body {
     /// Another spelling of `name`.
     #[schema(max_length = 200)]
     pub parent_name: Option<String>,
-    /// The contact that it is of. Otherwise whoever has one of the addresses, or a new one.
+    /// The contact that it is of; one that was merged is now who it was merged into. Otherwise whoever has one of the
+    /// addresses, or a new one.
     #[schema(minimum = 1)]
     pub contact_id: Option<i64>,
     /// Adds the contact methods to this lead's contact instead of making a lead; nothing else is taken then.
@@ -194,12 +195,14 @@ pub fn make(tx: &Tx<'_>, origin: &Origin, sender: Sender<'_>, body: &Body) -> Re
     )
 }
 
+/// The contact named; one that was merged is now who it was merged into.
 fn named_contact(c: &Conn<'_>, id: Option<i64>, faults: &mut Vec<Fault>) -> Result<Option<ContactId>> {
     let Some(id) = id.map(ContactId) else { return Ok(None) };
-    if contacts::name_of(c, id)?.is_none() {
+    let standing = contacts::standing(c, id)?;
+    if standing.is_none() {
         faults.push(Fault::new("contact_id", "not_found", "there is no such contact"));
     }
-    Ok(Some(id))
+    Ok(standing)
 }
 
 /// The pipeline, where it is there and active, and its stage, where that is.

@@ -38,6 +38,8 @@ async fn list_contact_leads(
 ) -> Result<Json<ContactLeads>> {
     let (scope, now, contact) = (LeadScope::of(&caller), crm.desk.clock.now(), ContactId(id));
     let leads = crm.desk.db.read(move |c| {
+        // What was theirs is with whom they were merged into.
+        let contact = contacts::standing(c, contact)?.unwrap_or(contact);
         let found = seen_of_contact(c, &scope, contact)?;
         if found.is_empty() {
             // Whoever sees none of somebody's leads does not hear whether there is such a person, either, unless they may.

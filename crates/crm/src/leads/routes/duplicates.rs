@@ -122,7 +122,7 @@ async fn dismiss_lead_duplicate(
     let scope = LeadScope::of(&caller);
     let done = crm.desk.db.write(move |tx| {
         let lead = visible(tx, &scope, LeadId(id))?;
-        duplicates::dismiss(tx, caller.origin.actor.id(), lead.contact_id, ContactId(other.contact_id))
+        duplicates::dismiss(tx, &caller.origin, lead.contact_id, ContactId(other.contact_id))
     });
     done.await.map(|()| StatusCode::NO_CONTENT)
 }
