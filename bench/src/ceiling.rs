@@ -195,3 +195,56 @@ fn connect(url: &str) -> Result<postgres::Client, postgres::Error> {
     client.batch_execute(&format!("SET search_path = {SCHEMA}, public"))?;
     Ok(client)
 }
+
+/// The rows of an imported lead (contact, two addresses, lead, first stage, two events, the import's own) written by a bare
+/// rusqlite loop in batches of 200: leads per second. The search index, which is written behind an import, is not in it.
+pub fn leads(folder: &Path, leads: i64) -> rusqlite::Result<f64> {
+    let mut c = Connection::open(folder.join("leads-ceiling.db"))?;
+    c.set_prepared_statement_cache_capacity(64);
+    c.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8000")?;
+    for m in frontdesk::migrations::ALL {
+        c.execute_batch(&spell(Engine::Sqlite, m.text))?;
+    }
+    let (start, mut n) = (Instant::now(), 0);
+    while n < leads {
+        let tx = c.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        for _ in 0..200 {
+            n += 1;
+            for (text, values) in lead_rows(n) {
+                tx.prepare_cached(text)?.execute(rusqlite::params_from_iter(values))?;
+            }
+        }
+        tx.commit()?;
+        if n % 16_000 == 0 {
+            c.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        }
+    }
+    Ok(n as f64 / start.elapsed().as_secs_f64())
+}
+
+fn lead_rows(n: i64) -> Vec<Statement> {
+    const METHOD: &str = "INSERT INTO contact_methods (contact_id, kind, account, value, value_key, is_primary, is_active, is_verified, created_at) VALUES (?1, ?2, '', ?3, ?3, TRUE, TRUE, FALSE, 0)";
+    const EVENT: &str = "INSERT INTO events (seq, at, actor_kind, actor_id, kind, subject_kind, subject_id, contact_id, data) VALUES ((SELECT coalesce(max(seq), 0) + 1 FROM events), 0, 'user', 1, ?1, 'lead', ?2, ?2, '{\"pipeline_id\":1,\"status\":\"new\",\"source\":\"website\"}')";
+    vec![
+        (
+            "INSERT INTO contacts (id, name, name_folded, kind, is_blocked, source, created_at, updated_at, version) VALUES (?1, 'Nguyễn Thị Lan', 'nguyen thi lan', 'person', FALSE, 'x', 0, 0, 1)",
+            params![n].to_vec(),
+        ),
+        (METHOD, params![n, "phone", format!("+849{:08}", n * 61_803_399 % 100_000_000)].to_vec()),
+        (METHOD, params![n, "email", format!("lead{n}@example.com")].to_vec()),
+        (
+            "INSERT INTO leads (id, contact_id, pipeline_id, stage_id, name, name_folded, source, priority, currency, score, score_parts, tags, notes, custom, checklist, metadata, stage_entered_at, touched_at, due_at, is_overdue, import_id, created_at, updated_at, version) VALUES (?1, ?1, 1, 1, 'Nguyễn Thị Lan', 'nguyen thi lan', 'website', 1, 'VND', 50, '[]', '[]', 'Hỏi học phí, gọi lại sau', '{}', '[]', '{}', ?1, ?1, ?1, FALSE, 1, ?1, ?1, 1)",
+            params![n].to_vec(),
+        ),
+        (
+            "INSERT INTO stage_moves (lead_id, to_stage_id, at, actor_kind, actor_id) VALUES (?1, 1, ?1, 'user', 1)",
+            params![n].to_vec(),
+        ),
+        (EVENT, params!["contact.created", n].to_vec()),
+        (EVENT, params!["lead.created", n].to_vec()),
+        (
+            "INSERT INTO import_rows (import_id, row, lead_id, contact_id, made_lead, made_contact, was_hired, event_id) VALUES (1, ?1, ?1, ?1, TRUE, TRUE, FALSE, ?1)",
+            params![n].to_vec(),
+        ),
+    ]
+}

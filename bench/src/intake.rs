@@ -197,7 +197,8 @@ fn row(
     }
 }
 
-fn body(n: u64, new_every: u64) -> String {
+/// A message; every so many begin a new customer.
+pub fn body(n: u64, new_every: u64) -> String {
     let sender = n / new_every;
     json!({"platform": "bench", "sender": format!("u{sender}"), "sender_name": "Nguyễn Thị Lan",
         "content": format!("Em muốn hỏi giá sản phẩm số {} ạ", n % 1000), "external_id": format!("m{n}")})

@@ -70,7 +70,7 @@ const CASES: &[(&str, As, f64, MakePath)] = &[
         "leads?priority=critical&outcome=open&sort=-updated_at".into()
     }),
     ("list, this month, by name", As::Key, 15.0, |_, _| {
-        format!("leads?date_from={}&sort=name", seed::LAST_MONTH)
+        format!("leads?date_from={}&sort=name", seed::last_month())
     }),
     ("list, stage, team, source, score", As::Key, 15.0, |n, _| {
         let (stage, source) = (one(&seed::STAGES, n), one(&seed::SOURCES, n / 7));

@@ -6,6 +6,7 @@
 mod ceiling;
 mod client;
 mod desk;
+mod imports;
 mod intake;
 mod keywords;
 mod leads;
@@ -33,6 +34,8 @@ enum Command {
     Reads(reads::Options),
     /// Lists, search, board, timeline and summary of a million leads, and of ten thousand.
     Leads(leads::Options),
+    /// A table of leads in, alone and beside messages; leads out as CSV and XLSX.
+    Imports(imports::Options),
     /// Live sockets that all hear of one message.
     Live(live::Options),
     /// Keyword matching with few and with many keywords.
@@ -59,6 +62,7 @@ fn main() -> Outcome {
         Command::Intake(o) => runtime.block_on(intake::run(o)),
         Command::Reads(o) => runtime.block_on(reads::run(o)),
         Command::Leads(o) => runtime.block_on(leads::run(o)),
+        Command::Imports(o) => runtime.block_on(imports::run(o)),
         Command::Live(o) => runtime.block_on(live::run(o)),
         Command::Bare | Command::Keywords => Ok(()),
     }

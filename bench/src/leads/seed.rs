@@ -1,7 +1,7 @@
 //! A desk with many leads, written in bulk past the program: the state that it would have left, with its history and its
-//! counts. Always the same for the same number.
+//! counts. The same for the same number, but for how long ago it was.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::OnceLock, time::Duration};
 
 use platform::{
     Clock, Db,
@@ -18,9 +18,16 @@ const AGENT: i64 = 2;
 pub const STAGES: [&str; 7] =
     ["new", "attempted_contact", "connected", "visit_scheduled", "application_submitted", "enrolled", "lost"];
 pub const SOURCES: [&str; 7] = ["website", "walk_in", "referral", "social", "email", "phone", "partner"];
-/// 2026-01-01T00:00:00Z; leads came in over the two years before it.
-const NOW: i64 = 1_767_225_600_000;
-pub const LAST_MONTH: &str = "2025-12-01";
+
+/// Leads came in over the two years before; what is due was told, so that the desk has nothing to make up for.
+fn now() -> i64 {
+    static NOW: OnceLock<i64> = OnceLock::new();
+    *NOW.get_or_init(|| Clock::system().now())
+}
+
+pub fn last_month() -> String {
+    platform::time::rfc3339(now() / DAY * DAY - 30 * DAY)
+}
 
 /// A number that looks random and is always the same for the same input.
 fn mix(n: i64, salt: u64) -> u64 {
@@ -156,15 +163,15 @@ fn rows(tx: &Transaction<'_>, leads: i64) -> rusqlite::Result<()> {
         let name =
             format!("{} {} {}", pick(FAMILY, mix(n, 1)), pick(MIDDLE, mix(n, 2)), pick(GIVEN, mix(n, 3)));
         let folded = platform::fold::fold(&name);
-        let created = NOW - (leads - n) * (730 * DAY / leads);
+        let created = now() - (leads - n) * (730 * DAY / leads);
         // Most are over; the newest are still open.
-        let age = (NOW - created) / DAY;
+        let age = (now() - created) / DAY;
         let stage = match mix(n, 4) % 100 {
             p if age > 120 && p >= 10 => 6 + i64::from(p >= 40),
             p => p as i64 % 5 + 1,
         };
         let is_open = stage <= 5;
-        let touched = (created + (mix(n, 6) % (20 * DAY as u64)) as i64).min(NOW);
+        let touched = (created + (mix(n, 6) % (20 * DAY as u64)) as i64).min(now());
         let due = is_open.then_some(touched + 72 * HOUR);
         let owner = match mix(n, 5) % (AGENTS + 3) {
             a if a < AGENTS => Some(FIRST_AGENT + a as i64),
@@ -205,7 +212,7 @@ fn rows(tx: &Transaction<'_>, leads: i64) -> rusqlite::Result<()> {
             pick(NOTES, mix(n, 11)).to_owned().into(),
             touched.into(),
             due.filter(|_| !archived).into(),
-            due.is_some_and(|at| at <= NOW && !archived).into(),
+            due.is_some_and(|at| at <= now() && !archived).into(),
             (!is_open).then(|| if stage == 6 { "won" } else { "lost" }.to_owned()).into(),
             (stage == 7).then(|| "No answer".to_owned()).into(),
             ended.into(),
