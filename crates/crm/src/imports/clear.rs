@@ -39,7 +39,9 @@ pub async fn clear_files(crm: &Crm) -> Result<()> {
     for key in blobs.left_aside().await? {
         blobs.discard(&key, || is_needed(db, key.clone())).await?;
     }
-    while db.write_bulk(|tx| store::expire(tx, tx.now() - DONE, tx.now() - IDLE, CHUNK)).await? >= CHUNK as u64 {}
+    while db.write_bulk(|tx| store::expire(tx, tx.now() - DONE, tx.now() - IDLE, CHUNK)).await?
+        >= CHUNK as u64
+    {}
     loop {
         let leaving = db.read(|c| store::leaving(c, CHUNK)).await?;
         let count = leaving.len() as i64;

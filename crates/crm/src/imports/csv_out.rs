@@ -52,7 +52,19 @@ mod tests {
         let mut out = Vec::new();
         line(
             &mut out,
-            ["=1+1", "+84901234567", "-12.5", "@x", "-cmd|' /C calc'!A0", "a\"b", "a,b", "plain", "\tx", "＝1", ""],
+            [
+                "=1+1",
+                "+84901234567",
+                "-12.5",
+                "@x",
+                "-cmd|' /C calc'!A0",
+                "a\"b",
+                "a,b",
+                "plain",
+                "\tx",
+                "＝1",
+                "",
+            ],
         );
         let text = String::from_utf8(out).unwrap();
         assert_eq!(

@@ -179,9 +179,10 @@ mod tests {
     #[test]
     fn rows_are_those_that_people_see() {
         let none: [&str; 0] = [];
-        assert_eq!(cells("\n\r\na,b\r\n1,\"x\ny\"\r\n\r\n3,4"), [
-            ["a", "b"].as_slice(), &["1", "x\ny"], &none, &["3", "4"]
-        ]);
+        assert_eq!(
+            cells("\n\r\na,b\r\n1,\"x\ny\"\r\n\r\n3,4"),
+            [["a", "b"].as_slice(), &["1", "x\ny"], &none, &["3", "4"]]
+        );
         assert_eq!(cells("a\n\n1\n\n"), [["a"].as_slice(), &none, &["1"], &none]);
         assert_eq!(cells("a\r1\r\r2\r"), [["a"].as_slice(), &["1"], &none, &["2"]]);
         assert_eq!(cells("a,b\n1,\" he said \"\"no\"\" \"\n"), [["a", "b"], ["1", "he said \"no\""]]);
@@ -197,7 +198,10 @@ mod tests {
         // What comes behind a long row is there.
         let long = format!("a,b\n1,{}\n3,4\n", "x".repeat(3 * LONGEST_ROW));
         let all = lines(&long);
-        assert_eq!((all.len(), all[1].is_cut, &all[2].cells[..]), (3, true, &["3".into(), "4".to_owned()][..]));
+        assert_eq!(
+            (all.len(), all[1].is_cut, &all[2].cells[..]),
+            (3, true, &["3".into(), "4".to_owned()][..])
+        );
         let wide = format!("a,b\n{}\n3,4\n", ",".repeat(50_000));
         let all = lines(&wide);
         assert_eq!((all.len(), all[1].is_cut, all[2].is_cut), (3, true, false));

@@ -16,8 +16,8 @@ use serde_json::{Map, Number, Value as Json};
 
 use super::{
     cell,
-    options::{self, Authority, Mapping, Options},
     lines::{LONGEST_CELL, Line, is_unreadable},
+    options::{self, Authority, Mapping, Options},
 };
 use crate::{
     leads::{

@@ -110,12 +110,7 @@ fn take_back(tx: &Tx<'_>, origin: &Origin, id: ImportId, row: &Done, tally: &mut
 }
 
 /// They work for whom they worked before, unless somebody has said otherwise since.
-fn dismiss(
-    tx: &Tx<'_>,
-    origin: &Origin,
-    row: &Done,
-    employer: Option<people::ContactId>,
-) -> Result<()> {
+fn dismiss(tx: &Tx<'_>, origin: &Origin, row: &Done, employer: Option<people::ContactId>) -> Result<()> {
     let present = bulk::standings(tx, &[row.contact])?.remove(&row.contact);
     let own = origin.request_id.as_deref();
     let is_touched = platform::events::touched_since(tx, "contact", row.contact.0, row.event_id, own)?;

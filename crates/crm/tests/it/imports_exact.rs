@@ -93,7 +93,8 @@ async fn state(d: &TestDesk) -> Vec<String> {
         let cells: Vec<String> =
             columns.split(',').map(|c| format!("coalesce(CAST({} AS text), '~')", c.trim())).collect();
         let text = format!("SELECT {} FROM {table} ORDER BY 1", cells.join(" || '|' || "));
-        let rows = d.desk.db.read(move |c| c.all(Sql::built(&text), &[], |r| r.get::<String>(0))).await.unwrap();
+        let rows =
+            d.desk.db.read(move |c| c.all(Sql::built(&text), &[], |r| r.get::<String>(0))).await.unwrap();
         all.extend(rows.into_iter().map(|row| format!("{table}: {row}")));
     }
     for table in ["lead_totals", "lead_deltas"] {
@@ -102,9 +103,7 @@ async fn state(d: &TestDesk) -> Vec<String> {
              CAST(sum(leads) AS bigint), CAST(sum(value) AS bigint) FROM {table} GROUP BY 1"
         );
         let read = move |c: &platform::Conn<'_>| {
-            c.all(Sql::built(&text), &[], |r| {
-                Ok((r.get::<String>(0)?, r.get::<i64>(1)?, r.get::<i64>(2)?))
-            })
+            c.all(Sql::built(&text), &[], |r| Ok((r.get::<String>(0)?, r.get::<i64>(1)?, r.get::<i64>(2)?)))
         };
         for (place, leads, value) in d.desk.db.read(read).await.unwrap() {
             all.push(format!("counts: {place} {leads} {value}"));
@@ -154,15 +153,20 @@ async fn lived_in(d: &TestDesk) -> (Who, Who) {
     let old = d.lead(&admin, "Old", json!({ "phone": "0901000001", "email": "old@mail.example" })).await;
     let path = format!("/leads/{}", old["id"]);
     d.patch(&admin, &format!("{path}/status"), json!({ "status": "visit_scheduled" })).await.expect(200);
-    d.post(&admin, &format!("{path}/interactions"), json!({ "type": "call", "summary": "Spoke" })).await.expect(201);
-    let mine = d.lead(&admin, "Theirs", json!({ "phone": "0901000003", "value": 500, "tags": ["vip"] })).await;
+    d.post(&admin, &format!("{path}/interactions"), json!({ "type": "call", "summary": "Spoke" }))
+        .await
+        .expect(201);
+    let mine =
+        d.lead(&admin, "Theirs", json!({ "phone": "0901000003", "value": 500, "tags": ["vip"] })).await;
     d.patch(&manager, &format!("/leads/{}", mine["id"]), json!({})).await;
     // A person without a lead, and one who works somewhere.
     let company = json!({ "name": "Old Works", "kind": "company" });
     let company = d.post(&admin, "/contacts", company).await.expect(201)["id"].clone();
     let person = json!({ "name": "Someone", "methods": [{ "kind": "phone", "value": "0901000002" }] });
     let person = d.post(&admin, "/contacts", person).await.expect(201);
-    d.patch(&admin, &format!("/contacts/{}", person["id"]), json!({ "company_id": company })).await.expect(200);
+    d.patch(&admin, &format!("/contacts/{}", person["id"]), json!({ "company_id": company }))
+        .await
+        .expect(200);
     d.clock.advance(SECOND);
     (admin, manager)
 }
@@ -205,7 +209,11 @@ fn a_check_says_what_a_run_does_and_an_undo_leaves_nothing_of_it() {
             assert_eq!(done["total_rows"], rows as i64);
             d.clock.advance(SECOND);
             let undone = does(&d, who, id, "undo").await;
-            assert_eq!((&undone["state"], &undone["kept_rows"]), (&json!("undone"), &json!(0)), "seed {seed}");
+            assert_eq!(
+                (&undone["state"], &undone["kept_rows"]),
+                (&json!("undone"), &json!(0)),
+                "seed {seed}"
+            );
             let after = state(&d).await;
             let lost: Vec<_> = before.iter().filter(|line| !after.contains(line)).collect();
             let left: Vec<_> = after.iter().filter(|line| !before.contains(line)).collect();
@@ -255,7 +263,9 @@ fn a_company_of_a_table_is_one_company() {
         let mine = json!({ "name": "Mine", "methods": [{ "kind": "phone", "value": "0909999999" }] });
         let mine = d.post(&admin, "/contacts", mine).await.expect(201);
         d.clock.advance(SECOND);
-        d.patch(&admin, &format!("/contacts/{}", mine["id"]), json!({ "company_id": of("Old") })).await.expect(200);
+        d.patch(&admin, &format!("/contacts/{}", mine["id"]), json!({ "company_id": of("Old") }))
+            .await
+            .expect(200);
         does(&d, &admin, id, "undo").await;
         assert_eq!(count(&d, "contacts WHERE kind = 'company'").await, 2);
         let still = d.get(&admin, &format!("/contacts/{}", mine["id"])).await.expect(200);

@@ -132,9 +132,8 @@ fn a_letter_far_behind_the_beginning_is_read_as_it_was_written() {
 fn what_is_no_row_is_a_fault_and_what_is_no_table_is_refused() {
     with_desk(async |d| {
         let admin = d.user("ad", "admin", &[]).await;
-        let refused = async |bytes: Vec<u8>| {
-            d.upload(&admin, "/leads/import?file_name=x.csv", bytes).await.faults()
-        };
+        let refused =
+            async |bytes: Vec<u8>| d.upload(&admin, "/leads/import?file_name=x.csv", bytes).await.faults();
         assert_eq!(refused(Vec::new()).await, ["file required"]);
         assert_eq!(refused(b"\xef\xbb\xbf\r\n\r\n".to_vec()).await, ["file required"]);
         assert_eq!(refused(b"name,phone\n\0\0\0\x01,2\n".to_vec()).await, ["file format"]);
@@ -163,7 +162,11 @@ fn what_is_no_row_is_a_fault_and_what_is_no_table_is_refused() {
             let done = does(&d, &admin, &import, what).await;
             assert_eq!((counts(&done), &done["total_rows"]), ([3, 0, 1, 4], &json!(8)), "{what}");
             let told = faults(&d, &admin, &import).await;
-            assert_eq!(told, ["4 row too_long", "6 name too_long", "8 row too_long", "9 row too_long"], "{what}");
+            assert_eq!(
+                told,
+                ["4 row too_long", "6 name too_long", "8 row too_long", "9 row too_long"],
+                "{what}"
+            );
         }
         let ann = d.get(&admin, "/leads?sort=name").await.expect(200)["leads"][0].clone();
         let notes = ann["notes"].as_str().unwrap().replace("\r\n", "\n");
