@@ -1,22 +1,33 @@
 //! `frontdesk demo`: a complete desk in a temporary folder.
 //!
 //! People, departments, keywords and connected channels come from a preset; simulated customers write in through the
-//! real signed webhooks, some of them spammers, and simulated colleagues answer through the real API. Nothing here takes
-//! a short cut into the database once the desk runs. The log-ins exist in the demo alone.
+//! real signed webhooks, some of them spammers, and simulated colleagues answer through the real API. Before it runs some
+//! weeks of leads have happened on it. Nothing here takes a short cut into the database once the desk runs. The log-ins exist
+//! in the demo alone.
 
 mod colleagues;
 mod customers;
+mod history;
 mod office;
 mod script;
 
 use std::{net::SocketAddr, time::Duration};
 
 use clap::Args;
-use people::access::{self, NewUser, members};
-use platform::{Entropy, Error, Result, Tx, config::Config, crypto::Keyring, events::Origin, telemetry};
+use people::{
+    UserId,
+    access::{self, NewUser, members},
+};
+use platform::{
+    Clock, Entropy, Error, Result, Tx, config::Config, crypto::Keyring, events::Origin, telemetry,
+};
 use support::accounts::{NewAccount, setup};
 
-use crate::{app::App, cli::block_on, preset, serve};
+use crate::{
+    app::{open_database, reactors},
+    cli::block_on,
+    preset, serve,
+};
 
 /// The password of every log-in of the demo.
 const PASSWORD: &str = "frontdesk-demo";
@@ -79,14 +90,8 @@ pub fn run(options: Options, log_format: Option<String>) -> Result<()> {
         generic: format!("whsec_{}", base64_secret(&entropy)),
     };
     let hash = access::hash_password(PASSWORD, &entropy)?;
+    let keys = furnish(&config, &preset, &secrets, &hash, &entropy)?;
     block_on(serve::run(config, move |app, address| {
-        let keys = match furnish(app, &preset, &secrets, &hash) {
-            Ok(keys) => keys,
-            Err(e) => {
-                eprintln!("the demo could not be set up: {e}");
-                return;
-            }
-        };
         greet(address, &preset.people);
         if !options.no_traffic {
             let base = format!("http://{address}");
@@ -116,24 +121,53 @@ fn base64_secret(entropy: &Entropy) -> String {
     STANDARD.encode(bytes)
 }
 
-/// People, departments, keywords, channels.
-fn furnish(app: &App, preset: &preset::Preset, secrets: &Secrets, hash: &str) -> Result<office::Keys> {
-    let (preset, secrets, hash) = (preset.clone(), secrets.clone(), hash.to_owned());
-    let (keyring, entropy, limits) =
-        (app.desk().keyring.clone(), app.desk().entropy.clone(), app.desk().config.limits.clone());
-    let keys = app.desk().db.write_now(move |tx| {
-        preset::apply(tx, &keyring, &entropy, &preset)?;
-        staff(tx, &preset.people, &hash)?;
+/// People, departments, keywords, what happened since they began, channels.
+fn furnish(
+    config: &Config,
+    preset: &preset::Preset,
+    secrets: &Secrets,
+    hash: &str,
+    entropy: &Entropy,
+) -> Result<office::Keys> {
+    let now = Clock::system().now();
+    let clock = Clock::manual(now - history::SPAN);
+    std::fs::create_dir_all(&config.data.dir).map_err(Error::internal)?;
+    let keyring = Keyring::load(config, entropy.clone())?;
+    let db = open_database(config, &clock, reactors())?;
+    let people = {
+        let (preset, keyring, entropy, hash) =
+            (preset.clone(), keyring.clone(), entropy.clone(), hash.to_owned());
+        db.write_now(move |tx| {
+            crm::pipelines::ensure_default(tx)?;
+            preset::apply(tx, &keyring, &entropy, &preset)?;
+            staff(tx, &preset.people, &hash)
+        })?
+    };
+    let agents = sellers(preset, &people);
+    history::live(&db, &clock, &config.org.timezone, preset, agents, now)?;
+    let (preset, secrets, entropy, limits) =
+        (preset.clone(), secrets.clone(), entropy.clone(), config.limits.clone());
+    db.write_now(move |tx| {
+        for (_, user) in preset.people.iter().zip(&people).filter(|(p, _)| p.role == "agent") {
+            access::set_status(tx, &Origin::system(), *user, "available")?;
+        }
         connect(tx, &keyring, &secrets, &preset.organisation)?;
         office::Keys::make(tx, &preset, &limits, &entropy)
-    })?;
-    let (matcher, db) = (app.support.matcher.clone(), app.desk().db.clone());
-    tokio::spawn(async move { matcher.refresh(&db).await });
-    Ok(keys)
+    })
 }
 
-fn staff(tx: &Tx<'_>, people: &[preset::Person], hash: &str) -> Result<()> {
+/// Agents of the first department, who work on leads.
+fn sellers(preset: &preset::Preset, people: &[UserId]) -> Vec<UserId> {
+    let first = preset.departments.first().map(|d| d.key.as_str());
+    let sells =
+        |p: &preset::Person| p.role == "agent" && p.departments.iter().any(|d| Some(d.as_str()) == first);
+    preset.people.iter().zip(people).filter(|(p, _)| sells(p)).map(|(_, id)| *id).collect()
+}
+
+/// Their ids, in the same order.
+fn staff(tx: &Tx<'_>, people: &[preset::Person], hash: &str) -> Result<Vec<UserId>> {
     let origin = Origin::system();
+    let mut ids = Vec::with_capacity(people.len());
     for (n, preset::Person { username, name, role, departments, .. }) in people.iter().enumerate() {
         let user = access::create_user(
             tx,
@@ -150,16 +184,14 @@ fn staff(tx: &Tx<'_>, people: &[preset::Person], hash: &str) -> Result<()> {
             },
         )?;
         access::agents::set_kpi_score(tx, user, 60.0 + (n as f64 * 37.0) % 40.0)?;
-        if role == "agent" {
-            access::set_status(tx, &origin, user, "available")?;
-        }
         if role == "manager" {
             let mut mine = members::of_users(tx, &[user])?.remove(&user).unwrap_or_default();
             mine.iter_mut().for_each(|m| m.is_manager = true);
             members::set_of_user(tx, user, &mine)?;
         }
+        ids.push(user);
     }
-    Ok(())
+    Ok(ids)
 }
 
 fn connect(tx: &Tx<'_>, keyring: &Keyring, s: &Secrets, organisation: &str) -> Result<()> {
@@ -198,4 +230,67 @@ fn greet(address: SocketAddr, people: &[preset::Person]) {
     println!();
     println!("  Customers write in as you watch. Everything is gone when you stop it (Ctrl-C).");
     println!();
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::db::Sql;
+
+    use super::*;
+
+    fn secrets() -> Secrets {
+        Secrets {
+            meta: "meta".into(),
+            zalo: "zalo".into(),
+            zalo_app: "1".into(),
+            telegram: "telegram".into(),
+            generic: format!("whsec_{}", base64_secret(&Entropy::seeded(1))),
+        }
+    }
+
+    #[test]
+    fn every_demo_begins_with_weeks_of_work() {
+        for name in preset::NAMES {
+            let preset = preset::load(name).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let config = Config::load(None, &[("data.dir", folder.path().display().to_string())]).unwrap();
+            let keys = furnish(&config, &preset, &secrets(), "hash", &Entropy::system()).unwrap();
+            assert_eq!(keys.vendors(), preset.vendors.len());
+            let db = open_database(&config, &Clock::system(), reactors()).unwrap();
+            let count = |text: &'static str| {
+                let text = format!("SELECT count(*) FROM {text}");
+                db.read_now(move |c| c.one(Sql::built(&text), &[], |r| r.get::<i64>(0))).unwrap()
+            };
+            let now = db.clock().now();
+            for (what, least) in [
+                ("leads", 80),
+                ("leads WHERE outcome = 'won'", 8),
+                ("leads WHERE outcome = 'lost' AND lost_reason <> ''", 8),
+                ("leads WHERE outcome IS NULL", 15),
+                ("(SELECT DISTINCT stage_id FROM leads) AS s", 5),
+                ("(SELECT DISTINCT owner_id FROM leads) AS s", 2),
+                ("stage_moves WHERE time_in_previous > 0", 60),
+                ("interactions WHERE type = 'call'", 100),
+                ("tasks WHERE status = 'completed'", 10),
+                ("tasks WHERE status = 'pending'", 5),
+                ("leads WHERE due_at IS NOT NULL", 10),
+            ] {
+                assert!(count(what) >= least, "{name}, {what}: {}", count(what));
+            }
+            if !preset.vendors.is_empty() {
+                for outcome in ["accepted", "rejected", "duplicate"] {
+                    let text = format!("SELECT count(*) FROM vendor_posts WHERE outcome = '{outcome}'");
+                    let posts: i64 =
+                        db.read_now(move |c| c.one(Sql::built(&text), &[], |r| r.get(0))).unwrap();
+                    assert!(posts > 0, "{name}: none {outcome}");
+                }
+            }
+            let text = format!(
+                "SELECT count(*) FROM leads WHERE created_at < {} OR created_at > {now} OR updated_at > {now}",
+                now - history::SPAN - platform::clock::HOUR
+            );
+            let outside: i64 = db.read_now(move |c| c.one(Sql::built(&text), &[], |r| r.get(0))).unwrap();
+            assert_eq!(outside, 0, "{name}");
+        }
+    }
 }

@@ -152,3 +152,21 @@ pub const CALLS: &[(&str, &str)] = &[
     ("Decided for somebody else.", "negative"),
     ("Answered all questions, will send the papers.", "positive"),
 ];
+
+/// What somebody notes to do.
+pub const TASKS: &[&str] = &[
+    "Call back",
+    "Send the price list",
+    "Ask about the papers",
+    "Gọi lại cho khách",
+    "Confirm the appointment",
+];
+
+/// What happened to somebody who looks for a lawyer.
+pub const ACCIDENTS: &[&str] = &[
+    "Hit from behind at a red light.",
+    "A truck changed lanes into my car.",
+    "The other driver ran a stop sign.",
+    "Passenger in a car that was hit at a crossing.",
+    "A car door opened while I was cycling.",
+];
