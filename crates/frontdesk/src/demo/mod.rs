@@ -74,6 +74,8 @@ pub fn run(options: Options, log_format: Option<String>) -> Result<()> {
         ("server.listen", options.listen.to_string()),
         ("http.open_webhook", "true".to_owned()),
         ("log.level", "warn".to_owned()),
+        // Nothing of it outlives the process.
+        ("db.synchronous", "NORMAL".to_owned()),
         ("org.name", preset.organisation.clone()),
         ("org.default_country", preset.country.clone()),
     ];
