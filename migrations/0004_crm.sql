@@ -111,7 +111,8 @@ CREATE INDEX leads_score ON leads (score, id, stage_id, owner_id, department_id,
 CREATE INDEX leads_value ON leads (value, id, stage_id, owner_id, department_id, source, priority, created_at) WHERE archived_at IS NULL;
 -- Also finds what has become overdue and is not marked yet.
 CREATE INDEX leads_due ON leads (is_overdue, due_at, id, stage_id, owner_id, department_id, source, priority, created_at) WHERE archived_at IS NULL;
--- Few among many: whose, where, where from, what came of it, how urgent.
+-- Few among many: how far, whose, where, where from, what came of it, how urgent.
+CREATE INDEX leads_stage ON leads (stage_id, created_at, id, owner_id, department_id, source, priority, score) WHERE archived_at IS NULL;
 CREATE INDEX leads_owner ON leads (owner_id, created_at, id, stage_id, department_id, source) WHERE archived_at IS NULL;
 CREATE INDEX leads_department ON leads (department_id, created_at, id, stage_id, owner_id, source) WHERE archived_at IS NULL;
 CREATE INDEX leads_source ON leads (source, created_at, id, stage_id, owner_id, department_id) WHERE archived_at IS NULL;

@@ -42,7 +42,9 @@ pub async fn run(o: Options) -> crate::Outcome {
     println!("ceiling: a lead's rows, bare rusqlite in batches of 200: {bare:.0} leads a second");
     let desk = Desk::start(&data, database)?;
     let clerk = Clerk::log_in(&desk.address).await?;
-    println!("| messages meanwhile over | rows/s | of the ceiling | messages/s | p50 ms | p99 ms | max ms | refused | resident MiB |");
+    println!(
+        "| messages meanwhile over | rows/s | of the ceiling | messages/s | p50 ms | p99 ms | max ms | refused | resident MiB |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|");
     let took = clerk.import(table(0, o.rows)).await?;
     let alone = o.rows as f64 / took.as_secs_f64();

@@ -34,15 +34,23 @@ fn likely_duplicates_are_suggested_until_somebody_says_that_they_are_two() {
         let suspect = async |who: &Session| who.get(&path).await.is(200)["is_duplicate_suspect"] == true;
         assert!(suspect(&admin).await);
         let rows = admin.get("/leads").await.is(200);
-        assert!(rows["leads"].as_array().unwrap().iter().all(|l| l["is_duplicate_suspect"] == true), "{rows}");
+        assert!(
+            rows["leads"].as_array().unwrap().iter().all(|l| l["is_duplicate_suspect"] == true),
+            "{rows}"
+        );
         let found = admin.get(&format!("{path}/duplicates")).await.is(200)["duplicates"].clone();
         assert_eq!(found.as_array().unwrap().len(), 1);
-        assert_eq!((&found[0]["contact"]["id"], &found[0]["reason"]), (&json!(same), &json!("same_name_and_phone_tail")));
+        assert_eq!(
+            (&found[0]["contact"]["id"], &found[0]["reason"]),
+            (&json!(same), &json!("same_name_and_phone_tail"))
+        );
         assert_eq!((&found[0]["leads"][0]["id"], &found[0]["certainty"]), (&json!(others), &json!("likely")));
         assert_eq!(found[0]["contact"]["methods"][0]["value"], "+84981234567");
         // Another's lead is not there, nor is it shown beside one's own.
         lan.get(&format!("{path}/duplicates")).await.refused(404, "not_found");
-        lan.post(&format!("{path}/duplicates/dismiss"), json!({"contact_id": same})).await.refused(404, "not_found");
+        lan.post(&format!("{path}/duplicates/dismiss"), json!({"contact_id": same}))
+            .await
+            .refused(404, "not_found");
         let mine = lead(&lan, dao).await;
         let found = lan.get(&format!("/leads/{mine}/duplicates")).await.is(200)["duplicates"].clone();
         assert_eq!((&found[0]["contact"]["id"], &found[0]["leads"]), (&json!(same), &json!([])));
@@ -69,7 +77,8 @@ fn likely_duplicates_are_suggested_until_somebody_says_that_they_are_two() {
         assert!(!suspect(&admin).await);
         assert_eq!(admin.get(&format!("{path}/duplicates")).await.is(200)["duplicates"], json!([]));
         assert_eq!(ids(&admin.get("/contacts/duplicates").await.is(200)), [[an, other]]);
-        let said = lan.post(&format!("/contacts/{other}/duplicates/dismiss"), json!({"contact_id": an})).await;
+        let said =
+            lan.post(&format!("/contacts/{other}/duplicates/dismiss"), json!({"contact_id": an})).await;
         assert_eq!(said.status, 204);
         assert_eq!(ids(&admin.get("/contacts/duplicates").await.is(200)), Vec::<[i64; 2]>::new());
         assert_eq!(admin.get(&format!("/contacts/{an}")).await.is(200)["duplicates"], json!([]));

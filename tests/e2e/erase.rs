@@ -14,8 +14,19 @@ const PHONE: &str = "0987 612 543";
 const MAIL: &str = "quyxanh.hoathom@thuviennho.example";
 /// What any of it looks like, as it is, folded, cut into tokens, and in a request's raw body.
 const NEEDLES: &[&str] = &[
-    "Quỳxanh", "Hoàthơm", "Béxinh", "quyxanh", "hoathom", "bexinh", "uyxanh", "oathom", "987612543", "0987 612 543",
-    "345216789", "thuviennho", "790077",
+    "Quỳxanh",
+    "Hoàthơm",
+    "Béxinh",
+    "quyxanh",
+    "hoathom",
+    "bexinh",
+    "uyxanh",
+    "oathom",
+    "987612543",
+    "0987 612 543",
+    "345216789",
+    "thuviennho",
+    "790077",
 ];
 
 /// Columns of any table that hold any of the words, on either engine; tables of the search indexes are among them.
@@ -86,7 +97,8 @@ async fn known(desk: &Desk) -> i64 {
         wire::zalo(&Said { from: "790077", id, text, at })
     };
     // By the table.
-    let table = format!("name,phone,email,notes\n{NAME},{PHONE},{MAIL},\"Con: {STUDENT}\"\nAn Khác,0901000001,,\n");
+    let table =
+        format!("name,phone,email,notes\n{NAME},{PHONE},{MAIL},\"Con: {STUDENT}\"\nAn Khác,0901000001,,\n");
     let kind = [("content-type".to_owned(), "text/csv".to_owned())];
     let path = "/leads/import?file_name=Qu%E1%BB%B3xanh%20Ho%C3%A0th%C6%A1m.csv";
     let import = admin.send(Method::POST, path, &kind, Some(table.into_bytes())).await.is(201)["id"].clone();
@@ -105,27 +117,34 @@ async fn known(desk: &Desk) -> i64 {
     admin.post(&format!("/contacts/{contact}/merge"), json!({"other_id": writer})).await.is(200);
 
     let path = format!("/leads/{lead_id}");
-    keyed(&admin, Method::PATCH, &path, "k1", json!({"notes": format!("Mẹ của {STUDENT}"), "tags": [NAME]})).await;
+    keyed(&admin, Method::PATCH, &path, "k1", json!({"notes": format!("Mẹ của {STUDENT}"), "tags": [NAME]}))
+        .await;
     admin.patch(&path, json!({"tags": []})).await.is(200);
     let student = json!({"name": STUDENT, "grade_applying_for": "6", "date_of_birth": "2014-02-03"});
     admin.post(&format!("{path}/students"), student).await.is(201);
-    admin.patch(&format!("{path}/status"), json!({"status": "lost", "reason": format!("{NAME} không đến")})).await.is(200);
+    admin
+        .patch(&format!("{path}/status"), json!({"status": "lost", "reason": format!("{NAME} không đến")}))
+        .await
+        .is(200);
     let call = json!({"type": "call", "summary": format!("Gọi {NAME}"), "outcome": "connected"});
     admin.post(&format!("{path}/interactions"), call).await.is(201);
     let lan = desk.world.user("lan");
     for place in ["lead_id", "ticket_id"] {
         let about = if place == "lead_id" { lead_id } else { ticket_id };
-        let task = json!({"title": format!("Hẹn {NAME}"), "description": PHONE, place: about, "assigned_to": lan});
+        let task =
+            json!({"title": format!("Hẹn {NAME}"), "description": PHONE, place: about, "assigned_to": lan});
         keyed(&admin, Method::POST, "/tasks", place, task).await;
     }
-    let with_metadata = json!({"contact_id": contact, "name": NAME, "metadata": {"form": MAIL}, "email": MAIL});
+    let with_metadata =
+        json!({"contact_id": contact, "name": NAME, "metadata": {"form": MAIL}, "email": MAIL});
     keyed(&admin, Method::POST, "/leads", "k2", with_metadata).await;
 
     let path = format!("/tickets/{ticket_id}");
     admin.patch(&path, json!({"subject": format!("Của {NAME}")})).await.is(200);
     admin.patch(&path, json!({"subject": format!("Về {STUDENT}")})).await.is(200);
     let kind = [("content-type".to_owned(), "text/plain".to_owned())];
-    let file = admin.send(Method::POST, "/attachments?name=quyxanh.txt", &kind, Some(NAME.into())).await.is(201);
+    let file =
+        admin.send(Method::POST, "/attachments?name=quyxanh.txt", &kind, Some(NAME.into())).await.is(201);
     let answer = json!({"content": format!("Chào chị {NAME}"), "attachments": [{"id": file["id"]}]});
     keyed(&admin, Method::POST, &format!("{path}/messages"), "k3", answer).await;
     let note = json!({"content": format!("{PHONE} là số của {NAME}"), "visibility": "internal"});
@@ -159,13 +178,30 @@ fn whoever_is_erased_is_found_nowhere() {
     on_each_engine(async |desk| {
         let contact = known(desk).await;
         let (admin, path) = (desk.admin().await, format!("/contacts/{contact}"));
-        eventually("it is searched", async || admin.get("/leads?search=hoathom").await.is(200)["total"] == 2).await;
+        eventually("it is searched", async || admin.get("/leads?search=hoathom").await.is(200)["total"] == 2)
+            .await;
         let before = places(desk).await;
         for place in [
-            "contact_methods.value_key", "contacts.name", "drafts.content", "events.data", "idempotency_keys.body",
-            "imports.file_name", "imports.sample", "interactions.summary", "journal.body", "leads.metadata",
-            "leads.name_folded", "leads.notes", "messages.content", "notifications.data", "stage_moves.reason",
-            "students.name", "tasks.title", "tickets.identity", "tickets.preview", "tickets.subject",
+            "contact_methods.value_key",
+            "contacts.name",
+            "drafts.content",
+            "events.data",
+            "idempotency_keys.body",
+            "imports.file_name",
+            "imports.sample",
+            "interactions.summary",
+            "journal.body",
+            "leads.metadata",
+            "leads.name_folded",
+            "leads.notes",
+            "messages.content",
+            "notifications.data",
+            "stage_moves.reason",
+            "students.name",
+            "tasks.title",
+            "tickets.identity",
+            "tickets.preview",
+            "tickets.subject",
         ] {
             assert!(before.iter().any(|p| p == place), "{place} holds nothing to begin with: {before:?}");
         }

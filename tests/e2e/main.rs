@@ -7,6 +7,7 @@ mod duplicates;
 mod erase;
 mod faults;
 mod fixtures;
+mod imports;
 mod intake;
 mod live;
 mod live_leads;

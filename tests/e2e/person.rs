@@ -96,7 +96,10 @@ fn what_came_in_during_a_merge_follows_and_goes_back() {
         eventually("it follows", async || whose("tickets", "id").await == [winner]).await;
         assert_eq!(whose("messages", "ticket_id").await, [winner]);
         admin.post(&format!("/contacts/{winner}/unmerge"), json!({})).await.is(200);
-        assert_eq!((whose("tickets", "id").await, whose("messages", "ticket_id").await), (vec![loser], vec![loser]));
+        assert_eq!(
+            (whose("tickets", "id").await, whose("messages", "ticket_id").await),
+            (vec![loser], vec![loser])
+        );
     });
 }
 

@@ -16,7 +16,8 @@ const STEP: i64 = 50;
 pub const PARTS: &[Part] = &[Part::Rows(tasks_of), Part::Rows(leads_of)];
 
 /// What is counted before.
-pub const COUNTS: &[Count] = &[("leads", count_leads), ("interactions", count_interactions), ("tasks", count_tasks)];
+pub const COUNTS: &[Count] =
+    &[("leads", count_leads), ("interactions", count_interactions), ("tasks", count_tasks)];
 
 /// The ids of some of a person's leads, from one on.
 pub fn lead_ids(c: &Conn<'_>, contacts: &[ContactId], from: i64, limit: i64) -> Result<Vec<i64>> {

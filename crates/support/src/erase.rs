@@ -19,8 +19,7 @@ pub const PARTS: &[Part] = &[
 ];
 
 /// What is counted before.
-pub const COUNTS: &[Count] =
-    &[("tickets", tickets_of), ("messages", messages_of), ("files", files_of)];
+pub const COUNTS: &[Count] = &[("tickets", tickets_of), ("messages", messages_of), ("files", files_of)];
 
 /// The ids of some of a person's tickets, from one on.
 pub fn ticket_ids(c: &Conn<'_>, contacts: &[ContactId], from: i64, limit: i64) -> Result<Vec<i64>> {

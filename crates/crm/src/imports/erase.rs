@@ -20,7 +20,8 @@ pub(crate) fn forget(tx: &Tx<'_>, leads: &[LeadId], traces: &Traces) -> Result<(
         "SELECT DISTINCT import_id FROM import_rows WHERE lead_id IN ({list}) AND before IS NOT NULL"
     );
     let mut imports: Vec<ImportId> = tx.all(Sql::built(&text), &values, |r| r.get(0))?;
-    let text = format!("UPDATE import_rows SET before = NULL WHERE lead_id IN ({list}) AND before IS NOT NULL");
+    let text =
+        format!("UPDATE import_rows SET before = NULL WHERE lead_id IN ({list}) AND before IS NOT NULL");
     tx.exec(Sql::built(&text), &values)?;
     imports.extend(crate::leads::erase::imports(tx, leads)?);
     imports.sort_unstable();

@@ -115,7 +115,8 @@ pub struct Card {
 impl Board {
     /// Whose cards these are.
     pub fn contacts(&self) -> Vec<people::ContactId> {
-        let mut all: Vec<_> = self.columns.iter().flat_map(|c| &c.leads).map(|card| card.contact_id).collect();
+        let mut all: Vec<_> =
+            self.columns.iter().flat_map(|c| &c.leads).map(|card| card.contact_id).collect();
         all.sort_unstable();
         all.dedup();
         all

@@ -58,13 +58,15 @@ pub(crate) fn replace(tx: &Tx<'_>, id: LeadId, traces: &Traces) -> Result<()> {
             .then_some(reason.as_str()),
         None => None,
     };
-    let is_empty = lead.notes.is_empty() && lead.custom.is_empty() && lead.metadata == Json::Object(Default::default());
+    let is_empty =
+        lead.notes.is_empty() && lead.custom.is_empty() && lead.metadata == Json::Object(Default::default());
     // A tag says what many are; one that names the person does not.
     let tags: Vec<&String> = lead.tags.iter().filter(|tag| !traces.are_in_text(tag)).collect();
     for tag in lead.tags.iter().filter(|tag| !tags.contains(tag)) {
         tx.exec(sql!("DELETE FROM lead_tags WHERE tag = ?2 AND lead_id = ?1"), params![id, tag])?;
     }
-    let is_same = lead.name == ERASED && lead.lost_reason.as_deref() == reason && tags.len() == lead.tags.len();
+    let is_same =
+        lead.name == ERASED && lead.lost_reason.as_deref() == reason && tags.len() == lead.tags.len();
     if students == 0 && is_empty && is_same {
         return Ok(());
     }

@@ -37,11 +37,8 @@ pub(crate) fn step(tx: &Tx<'_>, of: Of, ids: &[i64]) -> Result<bool> {
     values.extend(ids.iter().map(Value::from));
     let found = tx.all(Sql::built(&text), &values, store::read)?;
     for task in &found {
-        let words = Change {
-            title: Some(ERASED.to_owned()),
-            description: Some(String::new()),
-            ..Change::default()
-        };
+        let words =
+            Change { title: Some(ERASED.to_owned()), description: Some(String::new()), ..Change::default() };
         change(tx, &Origin::system(), task, words)?;
     }
     Ok(found.len() as i64 == STEP)

@@ -60,10 +60,8 @@ pub fn standings(c: &Conn<'_>, ids: &[ContactId]) -> Result<HashMap<ContactId, S
     }
     let mut values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
     fill_list(&mut values, 0);
-    let text = format!(
-        "SELECT id, name, kind, company_id FROM contacts WHERE id IN ({})",
-        in_list(1, values.len())
-    );
+    let text =
+        format!("SELECT id, name, kind, company_id FROM contacts WHERE id IN ({})", in_list(1, values.len()));
     let read = |r: Row<'_>| {
         let is_person = r.get::<String>(2)? == "person";
         Ok((r.get(0)?, Standing { name: r.get(1)?, is_person, company: r.get(3)? }))

@@ -100,7 +100,8 @@ fn reason(kind: &str) -> Reason {
 
 /// The likenesses of somebody's addresses, each with the kind and the address's id.
 fn likenesses(methods: &[ContactMethod]) -> Vec<(String, &str, i64)> {
-    let of = |m: &ContactMethod| normalise(&m.kind, &m.value, "").ok().and_then(|key| likeness(&m.kind, &key));
+    let of =
+        |m: &ContactMethod| normalise(&m.kind, &m.value, "").ok().and_then(|key| likeness(&m.kind, &key));
     methods.iter().filter_map(|m| Some((of(m)?, m.kind.as_str(), m.id))).collect()
 }
 
@@ -130,8 +131,7 @@ pub fn of(c: &Conn<'_>, contact: &Contact) -> Result<Vec<Duplicate>> {
          AND o.merged_into_id IS NULL AND o.erased_at IS NULL ORDER BY m.id LIMIT ?3",
         in_list(4, keys.len())
     );
-    let mut values =
-        vec![Value::from(contact.id), Value::from(fold(&contact.name)), Value::from(LOOKED_AT)];
+    let mut values = vec![Value::from(contact.id), Value::from(fold(&contact.name)), Value::from(LOOKED_AT)];
     values.extend(keys.iter().map(|key| Value::from(*key)));
     let mut found: Vec<Duplicate> = c.all(Sql::built(&text), &values, |r| {
         let reason = reason(&r.get::<String>(2)?);
@@ -198,10 +198,8 @@ fn distinctions(
     }
     let mut values: Vec<Value<'_>> = lower.iter().map(Value::from).collect();
     fill_list(&mut values, 0);
-    let text = format!(
-        "SELECT a_id, b_id FROM contact_distinctions WHERE a_id IN ({})",
-        in_list(1, values.len())
-    );
+    let text =
+        format!("SELECT a_id, b_id FROM contact_distinctions WHERE a_id IN ({})", in_list(1, values.len()));
     Ok(c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
 }
 

@@ -85,8 +85,9 @@ impl Source for Contacts {
         for method in store::methods_of(c, &ids)? {
             methods.entry(method.contact_id).or_default().push(method);
         }
-        let document =
-            |(id, name): (ContactId, String)| (id.0, document(&name, methods.get(&id).map_or(&[], Vec::as_slice)));
+        let document = |(id, name): (ContactId, String)| {
+            (id.0, document(&name, methods.get(&id).map_or(&[], Vec::as_slice)))
+        };
         Ok(found.into_iter().map(document).collect())
     }
 }

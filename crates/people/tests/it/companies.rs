@@ -19,9 +19,11 @@ fn a_person_works_for_a_company() {
         let read = desk.as_user(&admin, "GET", &format!("/contacts/{an}"), json!(null)).await.expect(200);
         assert_eq!(read["company"], json!({ "id": acme, "name": "Acme" }));
         assert_eq!((&read["merged_into_id"], &read["erased_at"]), (&json!(null), &json!(null)));
-        for (filter, found) in
-            [(format!("company_id={acme}"), an), ("kind=company".to_owned(), acme), ("kind=person".to_owned(), an)]
-        {
+        for (filter, found) in [
+            (format!("company_id={acme}"), an),
+            ("kind=company".to_owned(), acme),
+            ("kind=person".to_owned(), an),
+        ] {
             let list =
                 desk.as_user(&admin, "GET", &format!("/contacts?{filter}"), json!(null)).await.expect(200);
             assert_eq!((&list["total"], &list["contacts"][0]["id"]), (&json!(1), &json!(found)), "{filter}");

@@ -110,9 +110,8 @@ pub fn search_tidy(tx: &super::Tx<'_>, table: &str, pages: i64) -> crate::Result
         return Ok(false);
     }
     let text = format!("INSERT INTO {table} ({table}, rank) VALUES ('merge', ?1)");
-    let changes = |tx: &super::Tx<'_>| {
-        tx.one(super::Sql::built("SELECT total_changes()"), &[], |r| r.get::<i64>(0))
-    };
+    let changes =
+        |tx: &super::Tx<'_>| tx.one(super::Sql::built("SELECT total_changes()"), &[], |r| r.get::<i64>(0));
     let before = changes(tx)?;
     tx.exec(super::Sql::built(&text), &[super::Value::from(pages)])?;
     // The statement itself counts as one.

@@ -53,7 +53,13 @@ fn blank(data: &mut Json, fields: &[&str]) -> bool {
             }
             changed
         }
-        Json::Array(all) => all.iter_mut().fold(false, |changed, value| blank(value, fields) || changed),
+        Json::Array(all) => {
+            let mut changed = false;
+            for value in all {
+                changed |= blank(value, fields);
+            }
+            changed
+        }
         _ => false,
     }
 }
@@ -66,9 +72,13 @@ mod tests {
 
     #[test]
     fn texts_go_and_facts_stay() {
-        let mut data = json!({"before": {"subject": "Của Đào", "priority": 1}, "after": [{"subject": null}], "id": 5});
+        let mut data =
+            json!({"before": {"subject": "Của Đào", "priority": 1}, "after": [{"subject": null}], "id": 5});
         assert!(blank(&mut data, &["subject", "reason"]));
-        assert_eq!(data, json!({"before": {"subject": null, "priority": 1}, "after": [{"subject": null}], "id": 5}));
+        assert_eq!(
+            data,
+            json!({"before": {"subject": null, "priority": 1}, "after": [{"subject": null}], "id": 5})
+        );
         assert!(!blank(&mut data, &["subject", "reason"]));
     }
 }

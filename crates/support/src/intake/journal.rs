@@ -90,7 +90,9 @@ pub(super) async fn take_and<T: Default + Send + 'static>(
             // What a sender got wrong is theirs to mend; whoever reads the log looks for what we got wrong.
             match e.code.status() {
                 500.. => tracing::error!(error = %e, channel, "a request could not be processed; it is kept"),
-                _ => tracing::warn!(error = %e, channel, "a request cannot be processed as it is; it is kept"),
+                _ => {
+                    tracing::warn!(error = %e, channel, "a request cannot be processed as it is; it is kept")
+                }
             }
             let (raw, items) = std::sync::Arc::unwrap_or_clone(work);
             keep_for_later(support, raw, items.len(), Some(e.to_string())).await?;

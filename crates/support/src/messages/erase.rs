@@ -40,8 +40,7 @@ pub(crate) fn step(tx: &Tx<'_>, ticket: TicketId) -> Result<bool> {
          delivery = CASE WHEN delivery = ?1 THEN ?2 ELSE delivery END WHERE id IN ({})",
         in_list(3, ids.len())
     );
-    let mut values =
-        vec![Value::from(Delivery::Queued.as_str()), Value::from(Delivery::Failed.as_str())];
+    let mut values = vec![Value::from(Delivery::Queued.as_str()), Value::from(Delivery::Failed.as_str())];
     values.extend(ids.iter().map(Value::from));
     tx.exec(Sql::built(&text), &values)?;
     Ok(found.len() as i64 == STEP)
@@ -84,10 +83,7 @@ pub(crate) fn count_files(c: &Conn<'_>, tickets: &[TicketId], cap: i64) -> Resul
 fn add_up(c: &Conn<'_>, tickets: &[TicketId], cap: i64, rows: &str) -> Result<i64> {
     let mut total = 0;
     for part in tickets.chunks(200) {
-        let text = format!(
-            "SELECT count(*) FROM ({rows} ({}) LIMIT ?1) AS counted",
-            in_list(2, part.len())
-        );
+        let text = format!("SELECT count(*) FROM ({rows} ({}) LIMIT ?1) AS counted", in_list(2, part.len()));
         let mut values = vec![Value::from(cap - total)];
         values.extend(part.iter().map(Value::from));
         total += c.one(Sql::built(&text), &values, |r| r.get::<i64>(0))?;

@@ -28,7 +28,10 @@ pub(crate) fn step(tx: &Tx<'_>, contacts: &[ContactId], traces: &Traces) -> Resu
     }
     for text in traces.texts() {
         // A block of a whole domain is nobody's address.
-        tx.exec(sql!("DELETE FROM spam_blocks WHERE lower(value_key) = ?1 AND kind <> 'domain'"), params![text])?;
+        tx.exec(
+            sql!("DELETE FROM spam_blocks WHERE lower(value_key) = ?1 AND kind <> 'domain'"),
+            params![text],
+        )?;
     }
     Ok(false)
 }

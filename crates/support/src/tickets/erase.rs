@@ -23,12 +23,7 @@ fn of(contacts: &[ContactId]) -> (String, Vec<Value<'_>>) {
 }
 
 /// Tickets of these contacts from `from` on, the oldest first.
-pub(crate) fn ids(
-    c: &Conn<'_>,
-    contacts: &[ContactId],
-    from: TicketId,
-    limit: i64,
-) -> Result<Vec<TicketId>> {
+pub(crate) fn ids(c: &Conn<'_>, contacts: &[ContactId], from: TicketId, limit: i64) -> Result<Vec<TicketId>> {
     let (list, people) = of(contacts);
     let text =
         format!("SELECT id FROM tickets WHERE contact_id IN ({list}) AND id >= ?1 ORDER BY id LIMIT ?2");

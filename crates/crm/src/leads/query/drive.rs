@@ -103,7 +103,8 @@ impl Drive {
             Drive::Sources(_) => "leads_source",
             Drive::Disposition(_) => "leads_disposition",
             Drive::Priorities(_) => "leads_priority",
-            Drive::Stages(_) | Drive::Untouched(_) => "leads_board",
+            Drive::Stages(_) => "leads_stage",
+            Drive::Untouched(_) => "leads_board",
             Drive::Tag(_) | Drive::Custom(_) => "",
             Drive::Overdue => "leads_due",
             Drive::Scores => "leads_score",
@@ -123,13 +124,12 @@ impl Drive {
             | Drive::Sources(_)
             | Drive::Disposition(_)
             | Drive::Priorities(_)
+            | Drive::Stages(_)
             | Drive::Days
             | Drive::Archived => Some(Key::Created),
             Drive::Scores => Some(Key::Score),
             Drive::Overdue => Some(Key::Due),
-            Drive::Contact(_) | Drive::Stages(_) | Drive::Untouched(_) | Drive::Tag(_) | Drive::Custom(_) => {
-                None
-            }
+            Drive::Contact(_) | Drive::Untouched(_) | Drive::Tag(_) | Drive::Custom(_) => None,
         }
     }
 
@@ -152,7 +152,8 @@ impl Drive {
             Drive::Disposition(_) => STAGE | OWNER | DEPARTMENT | CREATED | DISPOSITION,
             Drive::Priorities(_) => STAGE | OWNER | DEPARTMENT | CREATED | PRIORITY,
             Drive::Vendor(_) => STAGE | CREATED | VENDOR,
-            Drive::Stages(_) | Drive::Untouched(_) => USUAL | TOUCHED,
+            Drive::Stages(_) => ORDERED | SCORE,
+            Drive::Untouched(_) => USUAL | TOUCHED,
             Drive::Overdue => ORDERED | OVERDUE,
             Drive::Scores => ORDERED | SCORE,
             Drive::Contact(_) => CONTACT,

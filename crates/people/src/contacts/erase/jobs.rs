@@ -44,7 +44,9 @@ pub fn workers(workers: Workers, erasing: &Erasing) -> Workers {
         async move {
             match go(&erasing, job.erasure_id).await {
                 Ok(None) => Outcome::Done,
-                Ok(Some(after)) => Outcome::Retry { after: Some(after), why: "there is more to do".to_owned() },
+                Ok(Some(after)) => {
+                    Outcome::Retry { after: Some(after), why: "there is more to do".to_owned() }
+                }
                 Err(e) => Outcome::Retry { after: Some(SECOND), why: e.to_string() },
             }
         }

@@ -82,12 +82,7 @@ pub fn traces(c: &Conn<'_>, everybody: &[ContactId]) -> Result<Traces> {
     Ok(traces)
 }
 
-pub fn insert(
-    tx: &Tx<'_>,
-    contact: ContactId,
-    everybody: &[ContactId],
-    traces: &Traces,
-) -> Result<i64> {
+pub fn insert(tx: &Tx<'_>, contact: ContactId, everybody: &[ContactId], traces: &Traces) -> Result<i64> {
     let values: Vec<Value<'_>> = everybody.iter().map(Value::from).collect();
     let text = format!("SELECT min(created_at) FROM contacts WHERE id IN ({})", in_list(1, values.len()));
     let since: Option<Millis> = tx.one(Sql::built(&text), &values, |r| r.get(0))?;

@@ -95,7 +95,9 @@ mod tests {
         assert!(t.are_in(&json!({"a": [{"lead_id": 5}]})) && !t.are_in(&json!({"ticket_id": 5, "id": 5})));
         assert!(t.are_in(&json!({"x": "gửi nguyen thi dao!"})) && !t.are_in(&json!("nguyen thi")));
         assert!(t.are_in(&json!({"from": 90001})) && t.are_in(&json!("90001")));
-        assert!(!t.are_in(&json!(190_001)) && !t.are_in(&json!({"at": 1_990_001_223})) && !t.are_in(&json!("-")));
+        assert!(
+            !t.are_in(&json!(190_001)) && !t.are_in(&json!({"at": 1_990_001_223})) && !t.are_in(&json!("-"))
+        );
         assert!(!t.are_in(&json!("1767434345678")) && !t.are_in(&json!(1_767_434_345_678_i64)));
         assert!(t.are_in_bytes(br#"{"name":"Nguy\u1ec5n Th\u1ecb \u0110\u00e0o"}"#));
         assert!(t.are_in_bytes("tel=+84901234567;".as_bytes()) && !t.are_in_bytes(b"\xff\x00"));

@@ -136,8 +136,7 @@ pub fn matching(c: &Conn<'_>, search: &str, limit: i64) -> Result<Vec<ContactId>
         return Ok(Vec::new());
     };
     values.push(Value::from(limit));
-    let text =
-        format!("SELECT c.id FROM {tables} WHERE {filter} ORDER BY {id} DESC LIMIT ?{}", values.len());
+    let text = format!("SELECT c.id FROM {tables} WHERE {filter} ORDER BY {id} DESC LIMIT ?{}", values.len());
     c.all(Sql::built(&text), &values, |r| r.get(0))
 }
 
