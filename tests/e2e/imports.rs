@@ -102,7 +102,8 @@ fn killed_while_importing(place: &Place) {
         let twins = "SELECT count(*) FROM (SELECT lead_id FROM import_rows GROUP BY lead_id HAVING count(*) > 1) AS t";
         assert_eq!(place.number(twins).await, 0);
         assert_eq!(place.number("SELECT count(DISTINCT value_key) FROM contact_methods").await, made);
-        assert_eq!(place.number("SELECT count(*) FROM contacts WHERE kind = 'company'").await, 50);
+        // Of fifty companies those that every tenth row names alone were never taken.
+        assert_eq!(place.number("SELECT count(*) FROM contacts WHERE kind = 'company'").await, 45);
 
         admin.post(&format!("/imports/{id}/undo"), Value::Null).await.is(202);
         let desk = killed_until(place, desk, id, "undoing", "undone").await;

@@ -101,7 +101,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("crm/tasks", &["tasks", "calendar_feeds"]),
     ("crm/interactions", &["interactions"]),
     ("crm/vendors", &["vendors", "vendor_posts"]),
-    ("crm/imports", &["imports", "import_rows", "import_faults"]),
+    ("crm/imports", &["imports", "import_rows", "import_faults", "import_seen"]),
 ];
 
 #[test]
