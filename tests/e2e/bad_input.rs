@@ -6,8 +6,8 @@ use platform::http::Requirement;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-/// Tables that a refused request may fill: who logged in, what was attempted, what was answered.
-/// Written by whoever asks at all; and what is searched follows a moment behind.
+/// Tables that a refused request may fill (who logged in, what was attempted, what was answered), and those that follow
+/// the others a moment behind.
 const WITHOUT: &[&str] = &[
     "sessions",
     "events",
