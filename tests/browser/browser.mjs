@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** How long anything may take (ms): a slow machine is no fault. Whoever waits goes on as soon as it is there. */
+const PATIENCE = 45_000
 const here = dirname(fileURLToPath(import.meta.url))
 // The packages are the user interface's own.
 const require = createRequire(join(here, '../../web/package.json'))
@@ -18,7 +20,7 @@ export const launch = () => chromium.launch({ executablePath, args })
 /** A page of its own; `done` closes it and fails when its console saw an error. */
 export async function open(browser, { viewport = { width: 1440, height: 900 }, theme = 'light', locale = 'en' } = {}) {
   const context = await browser.newContext({ viewport, colorScheme: theme, locale, reducedMotion: 'reduce' })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(PATIENCE)
   const page = await context.newPage()
   const errors = []
   page.on('pageerror', e => errors.push(String(e)))
@@ -68,7 +70,7 @@ export const rows = page => page.getByRole('list', { name: /^(Tickets|Danh sách
 export const row = (page, name) => rows(page).filter({ hasText: name })
 
 /** Waits until `what` answers something true, and gives it back. */
-export async function until(what, words, within = 10_000) {
+export async function until(what, words, within = PATIENCE) {
   const end = Date.now() + within
   for (;;) {
     const found = await what()
