@@ -167,7 +167,7 @@ test('a vendor is made, its key is shown once, and its people see their portal a
   const { page, done } = await open(browser)
   await logIn(page, desk, 'admin', PASSWORD)
   await page.goto(`${desk.url}/vendors`)
-  await page.getByRole('button', { name: 'New vendor' }).click()
+  await page.getByRole('button', { name: 'New vendor', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: 'New vendor' })
   await dialog.getByLabel('Name').fill('Acme Leads')
   await dialog.getByLabel('Code').fill('acme')

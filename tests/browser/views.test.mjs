@@ -329,7 +329,8 @@ test('on a phone, in Vietnamese: views, filters and an order, and nothing wider 
   await done()
 })
 
-test('10 000 loaded lines: a page of lines is drawn, a change costs no list, and J stays quick', async () => {
+// Two hundred pages are loaded: long, and its figure is for a quiet machine.
+test('10 000 loaded lines: a page of lines is drawn, a change costs no list, and J stays quick', { skip: !process.env.FRONTDESK_FULL_TESTS }, async () => {
   const { page, done } = await open(browser)
   await logIn(page, desk, 'admin', PASSWORD)
   const [pattern] = (await api.get('/leads?limit=1')).leads
