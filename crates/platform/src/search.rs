@@ -12,10 +12,12 @@
 
 mod document;
 mod follow;
+mod keep;
 mod query;
 
 pub use self::{
-    document::Document,
+    document::{Document, number_of},
     follow::{Progress, Source, Subject, follow, is_behind, purge, remove, restart, tidy},
+    keep::{catch_up, keep},
     query::Query,
 };

@@ -1,7 +1,7 @@
 //! Finding leads by words: of their names, their contacts' names and addresses, their students' names, and their notes.
 //!
 //! The index follows the events a moment behind (see [`platform::search`]); what it finds is looked at in the rows, so that
-//! nobody is shown what is no longer theirs. Totals of a search by places and people alone come from the index, and are as
+//! nobody is shown what is no longer theirs. Totals of a search by places, people and a tag alone come from the index, and are as
 //! of that moment. Bounded: a search that is put in another order, or narrowed by what the index does not know, counts the
 //! newest 2 000 that its words find.
 
@@ -13,7 +13,7 @@ use platform::{
     db::{Sql, Value, dialect::in_list},
     http::{COUNT_CAP, ListPage, Page},
     params,
-    search::{Document, Query, Source, Subject},
+    search::{Document, Query, Source, Subject, number_of},
     sql,
 };
 use serde_json::json;
@@ -41,6 +41,7 @@ const DEPARTMENT: char = 'd';
 const VENDOR: char = 'v';
 const STAGE: char = 's';
 const ARCHIVED: char = 'a';
+const TAG: char = 't';
 
 /// Leads as they are searched.
 #[derive(Debug, Clone, Copy)]
@@ -112,6 +113,7 @@ fn document(lead: &Lead, contact: Option<&contacts::Brief>, students: &[String])
     if lead.archived_at.is_some() {
         d.mark(ARCHIVED, 0);
     }
+    lead.tags.iter().for_each(|tag| d.mark_named(TAG, tag));
     d.text(&lead.name, WORDS);
     if let Some(contact) = contact {
         d.text(&contact.name, WORDS);
@@ -179,6 +181,9 @@ fn narrowed(mut query: Query, scope: &LeadScope, s: &Selection) -> Query {
     if let Some(stages) = &s.stages {
         query = query.within(stages.iter().map(|stage| (STAGE, stage.0)));
     }
+    if let Some(tag) = &s.tag {
+        query = query.within([(TAG, number_of(tag))]);
+    }
     match s.archived {
         true => query.within([(ARCHIVED, 0)]),
         false => query.without(ARCHIVED, 0),
@@ -205,6 +210,7 @@ impl Find<'_> {
             owner: s.owner,
             department: s.department,
             vendor: s.vendor,
+            tag: s.tag.clone(),
             archived: s.archived,
             ..Selection::default()
         };

@@ -4,10 +4,7 @@
 //! nobody who was merged or erased is shown. Bounded: a search that is put in the order of names shows the newest 2 000 that
 //! its words find.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::collections::HashMap;
 
 use platform::{
     Conn, Db, Result,
@@ -29,15 +26,6 @@ pub(super) const WINDOW: i64 = 2_000;
 const WORDS: usize = 50;
 /// Contacts merged into others whose documents follow those.
 const MERGED: i64 = 500;
-
-/// How often the index looks for what has changed.
-const EVERY: Duration = Duration::from_millis(250);
-/// With this many documents in one go others are writing much too: it leaves them most of the time.
-const BUSY: usize = 100;
-/// A go takes no longer, so that a node that stops is not held up.
-const GO: Duration = Duration::from_secs(5);
-/// How often small pieces of the index are merged when nothing else happens to it.
-const TIDY_EVERY: Duration = Duration::from_secs(5);
 
 /// Contacts as they are searched.
 #[derive(Debug, Clone, Copy)]
@@ -111,38 +99,10 @@ fn document(name: &str, methods: &[ContactMethod]) -> Document {
 
 /// Registers the keeping of the index.
 pub fn workers(workers: Workers, db: &Db) -> Workers {
-    let (follower, tidier) = (db.clone(), db.clone());
-    workers
-        .every("contacts.index", EVERY, move || {
-            let db = follower.clone();
-            async move { follow(&db).await }
-        })
-        .every("contacts.tidy_index", TIDY_EVERY, move || {
-            let db = tidier.clone();
-            async move { index::tidy(&db, INDEX).await }
-        })
-}
-
-/// Brings the index up to date. Alone it goes as fast as it can; beside somebody who writes much, it takes a quarter of the
-/// time.
-async fn follow(db: &Db) -> Result<()> {
-    let begun = Instant::now();
-    while begun.elapsed() < GO {
-        let (step, before) = (Instant::now(), db.stats().commits);
-        let done = index::follow(db, &Contacts).await?;
-        if !done.more {
-            break;
-        }
-        let others = db.stats().commits.saturating_sub(before + 1);
-        if done.documents >= BUSY && others > 0 {
-            tokio::time::sleep(step.elapsed() * 3).await;
-        }
-    }
-    Ok(())
+    index::keep(workers, db, Contacts, ["contacts.index", "contacts.tidy_index"])
 }
 
 /// Brings the index up to date, however long it takes: after a bulk load, and for tests.
 pub async fn follow_to_the_end(db: &Db) -> Result<()> {
-    while index::follow(db, &Contacts).await?.more {}
-    Ok(())
+    index::catch_up(db, &Contacts).await
 }

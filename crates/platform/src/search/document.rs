@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use sha2::{Digest, Sha256};
+
 use crate::fold::fold;
 
 /// Engines find words that begin with so many characters by an index of beginnings; beyond that they would gather every
@@ -49,6 +51,11 @@ impl Document {
         self.add(mark(kind, id));
     }
 
+    /// The same for what has a name and no number.
+    pub fn mark_named(&mut self, kind: char, name: &str) {
+        self.mark(kind, number_of(name));
+    }
+
     fn add(&mut self, token: String) {
         if self.0.len() < MOST {
             self.0.insert(token);
@@ -60,6 +67,12 @@ impl Document {
         let all: Vec<&str> = self.0.iter().map(String::as_str).collect();
         all.join(" ")
     }
+}
+
+/// The number that a name has as a mark: of its SHA-256, so that no two names share one.
+pub fn number_of(name: &str) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = Sha256::digest(name.as_bytes()).into();
+    i64::from_be_bytes([a & 0x7f, b, c, d, e, f, g, h])
 }
 
 /// The folded words of a text: runs of letters and digits.
