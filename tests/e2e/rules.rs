@@ -30,9 +30,6 @@ const FOREIGN_STORES: &[(&str, &str, &str)] = &[];
 /// SQL that names a table of another slice: file, table, why.
 const FOREIGN_TABLES: &[(&str, &str, &str)] = &[
     ("crm/src/leads/assign.rs", "stages", "adds up the open leads of people, over their counts"),
-    ("crm/src/leads/intake.rs", "events", "when an import moved a lead: what its moves left goes with them"),
-    ("crm/src/leads/intake.rs", "interactions", "what the moves of an import left, when it is taken back"),
-    ("crm/src/leads/intake.rs", "tasks", "what the stages of an import asked for, when it is taken back"),
     ("crm/src/leads/upkeep.rs", "stages", "goes through the leads of a pipeline along an index"),
     (
         "crm/src/pipelines/store.rs",

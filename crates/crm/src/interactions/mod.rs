@@ -105,6 +105,16 @@ pub fn get(c: &Conn<'_>, id: InteractionId) -> Result<Option<Interaction>> {
     store::get(c, id)
 }
 
+/// Deletes all that was done about a lead that is taken back as if it had never been. Nobody is told.
+pub fn forget(tx: &Tx<'_>, lead: LeadId) -> Result<()> {
+    store::forget(tx, lead)
+}
+
+/// The same for its moves at these times alone.
+pub fn forget_moves(tx: &Tx<'_>, lead: LeadId, times: &[Millis]) -> Result<()> {
+    store::forget_moves(tx, lead, times)
+}
+
 /// Logs what was done about `lead`, which this transaction has locked, and touches it.
 pub fn log(tx: &Tx<'_>, origin: &Origin, lead: &Lead, new: NewInteraction) -> Result<Interaction> {
     let made = insert(tx, origin, lead, new)?;

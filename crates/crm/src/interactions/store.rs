@@ -131,6 +131,20 @@ pub fn update(tx: &Tx<'_>, i: &Interaction, expected: i64) -> Result<()> {
     if changed == 0 { Err(Error::stale()) } else { Ok(()) }
 }
 
+pub fn forget(tx: &Tx<'_>, lead: LeadId) -> Result<()> {
+    tx.exec(sql!("DELETE FROM interactions WHERE lead_id = ?1"), params![lead]).map(|_| ())
+}
+
+pub fn forget_moves(tx: &Tx<'_>, lead: LeadId, times: &[Millis]) -> Result<()> {
+    let mut values: Vec<Value<'_>> = vec![lead.into()];
+    values.extend(times.iter().map(Value::from));
+    let list = in_list(2, times.len());
+    let text = format!(
+        "DELETE FROM interactions WHERE lead_id = ?1 AND type = 'status_change' AND created_at IN ({list})"
+    );
+    tx.exec(Sql::built(&text), &values).map(|_| ())
+}
+
 pub fn delete(tx: &Tx<'_>, id: InteractionId) -> Result<()> {
     tx.must(sql!("DELETE FROM interactions WHERE id = ?1"), params![id], "interaction")
 }

@@ -21,7 +21,7 @@ use super::{
     settings::LeadSettings,
     store, tell,
 };
-use crate::{ImportId, LeadId, PipelineId, pipelines::Pipeline};
+use crate::{ImportId, LeadId, PipelineId, interactions, pipelines::Pipeline, tasks};
 use people::ContactId;
 
 /// What a lead is made with besides its own words.
@@ -100,13 +100,13 @@ pub fn remove(tx: &Tx<'_>, origin: &Origin, lead: &Lead, import: ImportId, tally
         sql!("DELETE FROM lead_values WHERE lead_id = ?1"),
         sql!("DELETE FROM lead_warnings WHERE lead_id = ?1"),
         sql!("DELETE FROM stage_moves WHERE lead_id = ?1"),
-        // What its stages asked for, and what its moves left.
-        sql!("DELETE FROM tasks WHERE lead_id = ?1"),
-        sql!("DELETE FROM interactions WHERE lead_id = ?1"),
-        sql!("DELETE FROM leads WHERE id = ?1"),
     ] {
         tx.exec(text, params![lead.id])?;
     }
+    // What its stages asked for, and what its moves left.
+    tasks::forget(tx, lead.id)?;
+    interactions::forget(tx, lead.id)?;
+    tx.exec(sql!("DELETE FROM leads WHERE id = ?1"), params![lead.id])?;
     tally.count(Some(lead), None);
     tell::record(tx, origin, lead, kinds::REMOVED, json!({ "import_id": import }))
 }
@@ -135,20 +135,17 @@ pub fn turn_back(tx: &Tx<'_>, own: &Origin, id: LeadId, clocks: Clocks) -> Resul
     after.version += 1;
     store::update(tx, &after, lead.version)?;
     ledger::count(tx, Some(&lead), Some(&after))?;
-    let request = own.request_id.as_deref();
-    for text in [
-        sql!(
-            "DELETE FROM tasks WHERE lead_id = ?1 AND is_follow_up AND created_at IN (SELECT at FROM events WHERE subject_kind = 'lead' AND subject_id = ?1 AND kind = ?2 AND request_id = ?3)"
-        ),
-        sql!(
-            "DELETE FROM interactions WHERE lead_id = ?1 AND type = 'status_change' AND created_at IN (SELECT at FROM events WHERE subject_kind = 'lead' AND subject_id = ?1 AND kind = ?2 AND request_id = ?3)"
-        ),
-        sql!(
-            "DELETE FROM stage_moves WHERE lead_id = ?1 AND from_stage_id IS NOT NULL AND at IN (SELECT at FROM events WHERE subject_kind = 'lead' AND subject_id = ?1 AND kind = ?2 AND request_id = ?3)"
-        ),
-    ] {
-        tx.exec(text, params![id, kinds::STATUS_CHANGED, request])?;
-    }
+    let Some(request) = own.request_id.as_deref() else { return Ok(()) };
+    let moved = events::times_of(tx, "lead", id.0, kinds::STATUS_CHANGED, request)?;
+    tasks::forget_follow_ups(tx, id, &moved)?;
+    interactions::forget_moves(tx, id, &moved)?;
+    let mut values: Vec<Value<'_>> = vec![id.into()];
+    values.extend(moved.iter().map(Value::from));
+    let list = in_list(2, moved.len());
+    let text = format!(
+        "DELETE FROM stage_moves WHERE lead_id = ?1 AND from_stage_id IS NOT NULL AND at IN ({list})"
+    );
+    tx.exec(Sql::built(&text), &values)?;
     Ok(())
 }
 

@@ -24,7 +24,7 @@ mod tests;
 mod view;
 
 use people::{ContactId, DepartmentId, UserId, permission};
-use platform::{Conn, Result, clock::Millis};
+use platform::{Conn, Result, Tx, clock::Millis};
 
 pub use self::{
     change::{Change, NewTask, change, create, remove},
@@ -110,6 +110,16 @@ impl Task {
 /// What a lead's stages have asked for and nobody has done yet.
 pub fn open_follow_ups(c: &Conn<'_>, lead: LeadId) -> Result<Vec<Task>> {
     store::open_follow_ups(c, lead)
+}
+
+/// Deletes what there was to do about a lead that is taken back as if it had never been. Nobody is told.
+pub fn forget(tx: &Tx<'_>, lead: LeadId) -> Result<()> {
+    store::forget(tx, lead)
+}
+
+/// The same for what its stages asked for at these times alone.
+pub fn forget_follow_ups(tx: &Tx<'_>, lead: LeadId, times: &[Millis]) -> Result<()> {
+    store::forget_follow_ups(tx, lead, times)
 }
 
 /// A task, whoever asks. Handlers use [`visible`] instead.

@@ -126,6 +126,18 @@ pub fn update(tx: &Tx<'_>, t: &Task, expected: i64) -> Result<()> {
     if changed == 0 { Err(Error::stale()) } else { Ok(()) }
 }
 
+pub fn forget(tx: &Tx<'_>, lead: LeadId) -> Result<()> {
+    tx.exec(sql!("DELETE FROM tasks WHERE lead_id = ?1"), params![lead]).map(|_| ())
+}
+
+pub fn forget_follow_ups(tx: &Tx<'_>, lead: LeadId, times: &[Millis]) -> Result<()> {
+    let mut values: Vec<Value<'_>> = vec![lead.into()];
+    values.extend(times.iter().map(Value::from));
+    let list = dialect::in_list(2, times.len());
+    let text = format!("DELETE FROM tasks WHERE lead_id = ?1 AND is_follow_up AND created_at IN ({list})");
+    tx.exec(Sql::built(&text), &values).map(|_| ())
+}
+
 pub fn delete(tx: &Tx<'_>, id: TaskId) -> Result<()> {
     tx.must(sql!("DELETE FROM tasks WHERE id = ?1"), params![id], "task")
 }

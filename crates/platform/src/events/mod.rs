@@ -254,6 +254,17 @@ pub fn touched_since(c: &Conn<'_>, kind: &str, id: i64, since: i64, own: Option<
     Ok(found.is_some())
 }
 
+/// When the request `own` did a thing of this kind to a subject, the newest 1 000 times.
+pub fn times_of(c: &Conn<'_>, subject: &str, id: i64, kind: &str, own: &str) -> Result<Vec<Millis>> {
+    c.all(
+        sql!(
+            "SELECT at FROM events WHERE subject_kind = ?1 AND subject_id = ?2 AND kind = ?3 AND request_id = ?4 ORDER BY id DESC LIMIT 1000"
+        ),
+        params![subject, id, kind, own],
+        |r| r.get(0),
+    )
+}
+
 /// Whether anything happened with a contact after the event `since`, but for what the request `own` did.
 pub fn contact_touched_since(c: &Conn<'_>, contact: i64, since: i64, own: Option<&str>) -> Result<bool> {
     let found: Option<i64> = c.value(
