@@ -5,6 +5,8 @@ use std::{
     ops::Deref,
 };
 
+use rusqlite::types::ValueRef;
+
 use super::{LockKey, Reactors, Row, Sql, Value, failure, postgres::Session};
 use crate::{
     clock::Millis,
@@ -152,6 +154,8 @@ pub(super) struct Marks {
     pub weight: Cell<usize>,
 }
 
+const RETURNING_ID: &str = " RETURNING id";
+
 impl<'c> Tx<'c> {
     pub(super) fn new(raw: Raw<'c>, now: Millis, reactors: &'c Reactors, next_event: &'c Cell<i64>) -> Self {
         Tx { conn: Conn { raw }, now, reactors, next_event, marks: Marks::default() }
@@ -177,10 +181,21 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// `INSERT … RETURNING id`.
+    /// `INSERT … RETURNING id` of one row; without `ON CONFLICT`, for which there is [`opt`](Conn::opt).
     pub fn insert<T: super::Column>(&self, sql: Sql<'_>, params: &[Value<'_>]) -> Result<T> {
-        self.marks.weight.set(self.marks.weight.get() + params.iter().map(Value::weight).sum::<usize>());
-        self.one(sql, params, |r| r.get(0))
+        match (self.conn.raw, sql.text().strip_suffix(RETURNING_ID)) {
+            // SQLite would build a table of its own for what is returned; it knows the last id without.
+            (Raw::Lite(c), Some(plain)) => match self.exec(Sql::built(plain), params)? {
+                1 => T::column_result(ValueRef::Integer(c.last_insert_rowid()))
+                    .map_err(|e| Error::internal(format!("the id of an inserted row: {e}"))),
+                _ => Err(Error::internal("an insert that stored no row")),
+            },
+            _ => {
+                let weight = params.iter().map(Value::weight).sum::<usize>();
+                self.marks.weight.set(self.marks.weight.get() + weight);
+                self.one(sql, params, |r| r.get(0))
+            }
+        }
     }
 
     /// A statement that must touch a row; none means that it is not there.

@@ -1,8 +1,8 @@
 //! SQLite: one writer with group commit, several readers, one keeper.
 //!
 //! The writer takes what is waiting, up to a number of closures and bytes and for a few milliseconds, into one
-//! `BEGIN IMMEDIATE … COMMIT`; the first never waits for a second. Each closure stands in a savepoint: its error or
-//! panic undoes its own work alone. When the commit fails, or when the engine ended the transaction under way (full
+//! `BEGIN IMMEDIATE … COMMIT`; the first never waits for a second. The error or panic of a closure undoes its own work
+//! alone: it stood in a savepoint, or all are undone and those before it run again. When the commit fails, or when the engine ended the transaction under way (full
 //! disk, I/O error, out of memory), *everyone* in the group is told that nothing was stored. Readers cannot write
 //! (`query_only`).
 //!
@@ -88,6 +88,7 @@ impl Sqlite {
             fold,
             log_pages,
             since_bulk: Cell::new(0),
+            careful: Cell::new(0),
             interactive: interactive_rx,
             bulk: bulk_rx,
             options: options.clone(),

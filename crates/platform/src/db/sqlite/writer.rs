@@ -30,6 +30,10 @@ const LOG_PAGES: i64 = 16_384;
 const GROUP_TIME: Duration = Duration::from_millis(10);
 /// After this many interactive closures one of the bulk lane has its turn, however many wait.
 const BULK_TURN: u32 = 64;
+/// After a closure failed and its group had to be run again, this many groups have savepoints from the first: who sends
+/// what fails in storage makes the others wait a little once, not each time.
+const CAREFUL: u32 = 256;
+
 pub(super) struct Writer {
     pub connection: Connection,
     pub interactive: Receiver<Box<dyn WriteJob>>,
@@ -45,15 +49,40 @@ pub(super) struct Writer {
     /// The length of the log when the keeper last looked.
     pub log_pages: Arc<AtomicI64>,
     pub since_bulk: Cell<u32>,
+    /// So many groups more have savepoints from the first.
+    pub careful: Cell<u32>,
+}
+
+/// One transaction on its way.
+#[derive(Default)]
+struct Group {
+    jobs: Vec<Box<dyn WriteJob>>,
+    /// Each closure stands in a savepoint. They cost a tenth of the writing thread's time, and hardly any closure fails
+    /// once it is here: a group begins without them.
+    savepoints: bool,
+    weight: usize,
+    kept: u64,
+    events: bool,
+    wake_jobs: bool,
+}
+
+impl Group {
+    fn start_over(&mut self) {
+        let jobs = std::mem::take(&mut self.jobs);
+        *self = Group { jobs, savepoints: true, ..Group::default() };
+    }
 }
 
 /// What became of one closure of a group.
 enum Ran {
-    Kept,
-    UndoneAlone,
-    /// The engine ended the whole transaction.
-    TransactionGone,
+    /// It is stored with the group, or nothing of it is.
+    Done,
+    /// It failed, and what it wrote stands among what the others wrote.
+    LeftTraces,
 }
+
+/// The engine ended the whole transaction.
+struct Gone;
 
 impl Writer {
     /// Until the queues are closed and empty.
@@ -61,8 +90,8 @@ impl Writer {
         let (mut dirty, mut commits_since_fold) = (false, 0);
         loop {
             match self.next(dirty) {
-                Next::Job(job) => {
-                    self.group(job);
+                Next::Job(lane, job) => {
+                    self.group(lane, job);
                     dirty = true;
                     commits_since_fold += 1;
                     if commits_since_fold >= FOLD_EVERY {
@@ -91,61 +120,57 @@ impl Writer {
 
     /// The next closure, waiting for one if need be.
     fn next(&self, dirty: bool) -> Next {
-        if let Some(job) = self.take() {
-            return Next::Job(job);
+        if let Some((lane, job)) = self.take() {
+            return Next::Job(lane, job);
         }
         let idle = if dirty { crossbeam_channel::after(IDLE) } else { crossbeam_channel::never() };
         let woken = select! {
-            recv(self.interactive) -> job => job,
-            recv(self.bulk) -> job => job,
+            recv(self.interactive) -> job => job.ok().map(|job| (Lane::Interactive, job)),
+            recv(self.bulk) -> job => job.ok().map(|job| (Lane::Bulk, job)),
             recv(idle) -> _ => return Next::Idle,
         };
         // The queues close together; whatever either still holds is finished first.
-        woken.ok().or_else(|| self.take()).map_or(Next::Closed, Next::Job)
+        woken.or_else(|| self.take()).map_or(Next::Closed, |(lane, job)| Next::Job(lane, job))
     }
 
     /// What waits: interactive before bulk, but bulk is not forgotten.
-    fn take(&self) -> Option<Box<dyn WriteJob>> {
-        let bulk = || self.bulk.try_recv().ok().inspect(|_| self.since_bulk.set(0));
-        let interactive =
-            || self.interactive.try_recv().ok().inspect(|_| self.since_bulk.set(self.since_bulk.get() + 1));
+    fn take(&self) -> Option<(Lane, Box<dyn WriteJob>)> {
+        let bulk = || {
+            let job = self.bulk.try_recv().ok().inspect(|_| self.since_bulk.set(0));
+            job.map(|job| (Lane::Bulk, job))
+        };
+        let interactive = || self.take_interactive().map(|job| (Lane::Interactive, job));
         let turn = if self.since_bulk.get() >= BULK_TURN { bulk() } else { None };
         turn.or_else(interactive).or_else(bulk)
     }
 
-    /// One transaction with whatever waits, from `first` on.
-    fn group(&self, first: Box<dyn WriteJob>) {
+    fn take_interactive(&self) -> Option<Box<dyn WriteJob>> {
+        self.interactive.try_recv().ok().inspect(|_| self.since_bulk.set(self.since_bulk.get() + 1))
+    }
+
+    /// One transaction with whatever waits, from `first` on. A closure of the bulk lane stands alone: it takes many times
+    /// as long as the others, which would be answered only after it.
+    fn group(&self, lane: Lane, first: Box<dyn WriteJob>) {
         let begun = Instant::now();
-        let mut jobs: Vec<Box<dyn WriteJob>> = Vec::with_capacity(self.options.batch_jobs);
-        // Asked anew in each group: another process may have written meanwhile.
-        self.next_event.set(0);
-        if let Err(e) = self.statement("BEGIN IMMEDIATE") {
+        let mut group = Group { savepoints: self.careful.get() > 0, ..Group::default() };
+        self.careful.set(self.careful.get().saturating_sub(1));
+        group.jobs.reserve(self.options.batch_jobs);
+        if let Err(e) = self.begin() {
             return first.finish(Some(lost(&e)));
         }
-        let (mut weight, mut kept, mut events, mut wake_jobs) = (0, 0, false, false);
         let mut next = Some(first);
-        while let Some(mut job) = next.take() {
-            let tx = Tx::new(Raw::Lite(&self.connection), self.clock.now(), &self.reactors, &self.next_event);
-            let ran = self.run_one(&mut job, &tx);
-            weight += tx.marks.weight.get();
-            jobs.push(job);
-            match ran {
-                Ran::Kept => {
-                    kept += 1;
-                    events |= tx.marks.events.get();
-                    wake_jobs |= tx.marks.jobs.get();
-                }
-                Ran::UndoneAlone => {}
-                Ran::TransactionGone => {
-                    self.rollback_if_open();
-                    return fail(jobs, || lost(&"the engine ended the transaction"));
-                }
+        while let Some(job) = next.take() {
+            group.jobs.push(job);
+            if self.run_last(&mut group).is_err() {
+                self.rollback_if_open();
+                return fail(group.jobs, || lost(&"the engine ended the transaction"));
             }
-            let room = jobs.len() < self.options.batch_jobs && weight < self.options.batch_bytes;
-            if room && begun.elapsed() < GROUP_TIME {
-                next = self.take();
+            let room = group.jobs.len() < self.options.batch_jobs && group.weight < self.options.batch_bytes;
+            if lane == Lane::Interactive && room && begun.elapsed() < GROUP_TIME {
+                next = self.take_interactive();
             }
         }
+        let jobs = group.jobs;
         if let Err(e) = self.statement("COMMIT") {
             tracing::error!(error = %e, closures = jobs.len(), "commit failed; nothing of the group was stored");
             self.rollback_if_open();
@@ -155,12 +180,33 @@ impl Writer {
             return fail(jobs, || if certain { lost(&e) } else { unknown(&e) });
         }
         self.counters.commits.fetch_add(1, Relaxed);
-        self.counters.writes.fetch_add(kept, Relaxed);
+        self.counters.writes.fetch_add(group.kept, Relaxed);
         metrics::histogram!("frontdesk_db_batch_jobs").record(jobs.len() as f64);
         for job in jobs {
             job.finish(None);
         }
-        self.signals.committed(events, wake_jobs);
+        self.signals.committed(group.events, group.wake_jobs);
+    }
+
+    fn begin(&self) -> rusqlite::Result<()> {
+        // Asked anew in each group: another process may have written meanwhile.
+        self.next_event.set(0);
+        self.statement("BEGIN IMMEDIATE")
+    }
+
+    /// Runs the newest closure of the group. If it fails without a savepoint, the others before it are run again.
+    fn run_last(&self, group: &mut Group) -> Result<(), Gone> {
+        let last = group.jobs.len() - 1;
+        match self.run_one(group, last)? {
+            Ran::Done => Ok(()),
+            Ran::LeftTraces => {
+                group.start_over();
+                self.careful.set(CAREFUL);
+                self.statement("ROLLBACK").map_err(|_| Gone)?;
+                self.begin().map_err(|_| Gone)?;
+                (0..last).try_for_each(|n| self.run_one(group, n).map(|_| ()))
+            }
+        }
     }
 
     fn rollback_if_open(&self) {
@@ -178,36 +224,42 @@ impl Writer {
         done
     }
 
-    fn run_one(&self, job: &mut Box<dyn WriteJob>, tx: &Tx<'_>) -> Ran {
+    fn run_one(&self, group: &mut Group, n: usize) -> Result<Ran, Gone> {
+        let savepoint = group.savepoints || self.options.run_twice;
+        let job = &mut group.jobs[n];
         if job.abandoned() {
-            return Ran::UndoneAlone;
+            return Ok(Ran::Done);
         }
-        if self.statement("SAVEPOINT job").is_err() {
-            return Ran::TransactionGone;
-        }
+        let tx = Tx::new(Raw::Lite(&self.connection), self.clock.now(), &self.reactors, &self.next_event);
         let event = self.next_event.get();
+        if savepoint {
+            self.statement("SAVEPOINT job").map_err(|_| Gone)?;
+        }
         if self.options.run_twice {
-            job.run(tx);
+            job.run(&tx);
             self.next_event.set(event);
-            if self.undo_savepoint().is_err() || self.statement("SAVEPOINT job").is_err() {
-                return Ran::TransactionGone;
-            }
+            self.undo_savepoint().and_then(|()| self.statement("SAVEPOINT job")).map_err(|_| Gone)?;
         }
-        let keep = job.run(tx);
+        let keep = job.run(&tx);
         if self.connection.is_autocommit() {
-            return Ran::TransactionGone;
+            return Err(Gone);
         }
-        let ended = if keep {
-            self.statement("RELEASE job")
-        } else {
-            self.next_event.set(event);
-            self.undo_savepoint()
-        };
-        match ended {
-            Ok(()) if keep => Ran::Kept,
-            Ok(()) => Ran::UndoneAlone,
-            Err(_) => Ran::TransactionGone,
+        group.weight += tx.marks.weight.get();
+        if keep {
+            group.kept += 1;
+            group.events |= tx.marks.events.get();
+            group.wake_jobs |= tx.marks.jobs.get();
         }
+        match (savepoint, keep) {
+            (true, true) => self.statement("RELEASE job").map_err(|_| Gone)?,
+            (true, false) => {
+                self.next_event.set(event);
+                self.undo_savepoint().map_err(|_| Gone)?;
+            }
+            (false, true) => {}
+            (false, false) => return Ok(Ran::LeftTraces),
+        }
+        Ok(Ran::Done)
     }
 
     fn undo_savepoint(&self) -> rusqlite::Result<()> {
@@ -220,8 +272,14 @@ impl Writer {
     }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    Interactive,
+    Bulk,
+}
+
 enum Next {
-    Job(Box<dyn WriteJob>),
+    Job(Lane, Box<dyn WriteJob>),
     Idle,
     Closed,
 }
