@@ -10,7 +10,6 @@ use axum::{
 use crm::Crm;
 use people::{
     Desk,
-    access::AccessService,
     contacts::{
         erase,
         merge::{self, Merging},
@@ -19,11 +18,10 @@ use people::{
 };
 use platform::{
     Clock, Db, Entropy, Error, Result,
-    blob::BlobStore,
     config::Config,
     crypto::Keyring,
     db::{Engine, Reactors, Target, dialect, migrate},
-    events::{feed::Feed, sequencer},
+    events::sequencer,
     http::{Api, DbIdempotency, Idempotency, RouteInfo, StackOptions, idempotency, stack},
     jobs::Workers,
     shutdown::Stop,
@@ -125,19 +123,7 @@ impl App {
         if db.engine() == Engine::Postgres {
             sequencer::start(db.clone(), &config.database_url(), stopping.clone());
         }
-        let feed = Feed::start(db.clone(), stopping.clone()).await?;
-        let access =
-            Arc::new(AccessService::new(&config, db.clone(), clock.clone(), entropy.clone(), &keyring));
-        let desk = Desk {
-            blobs: BlobStore::local(&config.data.dir)?,
-            config: Arc::new(config),
-            db,
-            clock,
-            entropy,
-            keyring,
-            feed,
-            access,
-        };
+        let desk = Desk::start(config, db, entropy, keyring, stopping.clone()).await?;
         desk.db.write(crm::pipelines::ensure_default).await?;
         let support = Support::start(desk, stopping.clone()).await?;
         let crm = Crm { desk: support.desk.clone(), sources: Arc::new(links::sources(&support)) };

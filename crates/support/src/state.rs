@@ -1,6 +1,6 @@
 //! What the handlers of this crate can reach.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
 use people::Desk;
@@ -9,8 +9,12 @@ use platform::{Result, jobs::Workers, shutdown::Stop};
 use crate::{accounts::AccountCache, intake, live::Presence, messages, outbound, routing::Matcher, tickets};
 
 /// The desk, and what support keeps in memory for speed. All of it can be rebuilt from storage at any time.
+/// Cloning costs no more than a count.
 #[derive(Clone)]
-pub struct Support {
+pub struct Support(Arc<Parts>);
+
+/// What [`Support`] derefs to.
+pub struct Parts {
     pub desk: Desk,
     pub accounts: AccountCache,
     /// All active keywords in one automaton.
@@ -21,6 +25,13 @@ pub struct Support {
     pub presence: Arc<Presence>,
     /// For media and callbacks; refuses private addresses unless the configuration allows them.
     pub http: reqwest::Client,
+}
+
+impl Deref for Support {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl FromRef<Support> for Desk {
@@ -36,14 +47,14 @@ impl Support {
         matcher.follow(desk.db.clone(), desk.feed.clone(), stop.clone());
         let accounts = AccountCache::new(desk.db.clone(), desk.keyring.clone());
         accounts.heard().keep_writing(stop);
-        Ok(Support {
+        Ok(Support(Arc::new(Parts {
             accounts,
             matcher,
             open_work: tickets::OpenWork::default(),
             presence: Arc::new(Presence::default()),
             http: outbound::net::http_client(&desk.config)?,
             desk,
-        })
+        })))
     }
 
     /// Writes what is only in memory yet; before the process ends.

@@ -1,8 +1,6 @@
 //! A desk for the tests of this crate: a fresh database of each engine, a clock that stands still, people and teams, and
 //! the routes of tickets and messages behind a real log-in. Nothing here is part of the product.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     body::Body,
@@ -11,15 +9,14 @@ use axum::{
 };
 use people::{
     ContactId, DepartmentId, Desk, UserId,
-    access::{self, AccessService},
+    access::{self},
 };
 use platform::{
     Db, Entropy, Result, Tx,
-    blob::BlobStore,
     config::Config,
     crypto::Keyring,
     db::{Reactors, migrate::Migration},
-    events::{Origin, feed::Feed},
+    events::Origin,
     params, sql,
     testing::{Setup, TestDb},
 };
@@ -158,21 +155,11 @@ impl World {
         let mut config = Config::for_testing();
         config.data.dir = dir.path().to_owned();
         let (stop, stopped) = watch::channel(false);
-        let (db, config) = (t.db.clone(), Arc::new(config));
+        let db = t.db.clone();
         db.write(access::sync_system_roles).await?;
         let entropy = Entropy::seeded(7);
         let keyring = Keyring::new([7; 32], entropy.clone());
-        let access = AccessService::new(&config, db.clone(), t.clock.clone(), entropy.clone(), &keyring);
-        let desk = Desk {
-            clock: t.clock.clone(),
-            blobs: BlobStore::local(dir.path())?,
-            feed: Feed::start(db.clone(), stopped.clone()).await?,
-            access: Arc::new(access),
-            entropy,
-            config,
-            keyring,
-            db,
-        };
+        let desk = Desk::start(config, db, entropy, keyring, stopped.clone()).await?;
         let support = Support::start(desk, stopped).await?;
         let mut api = tickets::api();
         api.merge(crate::messages::api());

@@ -11,16 +11,15 @@ use axum::{
 use crm::Crm;
 use people::{
     DepartmentId, Desk, UserId,
-    access::{self, AccessService, NewUser},
+    access::{self, NewUser},
     departments,
 };
 use platform::{
     Clock, Entropy,
-    blob::BlobStore,
     config::Config,
     crypto::Keyring,
     db::{Reactors, migrate::Migration},
-    events::{Origin, feed::Feed},
+    events::Origin,
     http::{StackOptions, stack},
     testing::{Setup, TestDb, runtime},
 };
@@ -121,17 +120,7 @@ impl TestDesk {
         t.db.write(access::sync_system_roles).await.unwrap();
         t.db.write(crm::pipelines::ensure_default).await.unwrap();
         let (_, stop) = tokio::sync::watch::channel(false);
-        let access = AccessService::new(&config, t.db.clone(), t.clock.clone(), entropy.clone(), &keyring);
-        let desk = Desk {
-            blobs: BlobStore::local(&config.data.dir).unwrap(),
-            feed: Feed::start(t.db.clone(), stop).await.unwrap(),
-            db: t.db.clone(),
-            clock: t.clock.clone(),
-            access: Arc::new(access),
-            entropy: entropy.clone(),
-            keyring,
-            config: Arc::new(config),
-        };
+        let desk = Desk::start(config, t.db.clone(), entropy.clone(), keyring, stop).await.unwrap();
         let crm = Crm { desk: desk.clone(), sources: Arc::default() };
         let mut api = crm::api().with_state::<()>(crm.clone());
         api.merge(people::api::<Desk>().with_state(desk.clone()));

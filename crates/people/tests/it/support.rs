@@ -1,7 +1,5 @@
 //! A small language for these tests: a desk with people in it, and requests to it.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -10,15 +8,14 @@ use axum::{
 };
 use people::{
     Desk, UserId,
-    access::{self, AccessService, NewUser},
+    access::{self, NewUser},
 };
 use platform::{
     Clock, Db, Entropy, Result,
-    blob::BlobStore,
     config::{Config, Switch},
     crypto::Keyring,
     db::migrate::Migration,
-    events::{Origin, feed::Feed},
+    events::Origin,
     http::{StackOptions, stack},
     testing::{Setup, TestDb, runtime},
 };
@@ -102,17 +99,7 @@ impl TestDesk {
         let keyring = Keyring::load(&config, entropy.clone()).unwrap();
         t.db.write(access::sync_system_roles).await.unwrap();
         let (_, stop) = tokio::sync::watch::channel(false);
-        let access = AccessService::new(&config, t.db.clone(), t.clock.clone(), entropy.clone(), &keyring);
-        let desk = Desk {
-            blobs: BlobStore::local(&config.data.dir).unwrap(),
-            feed: Feed::start(t.db.clone(), stop).await.unwrap(),
-            db: t.db.clone(),
-            clock: t.clock.clone(),
-            access: Arc::new(access),
-            entropy: entropy.clone(),
-            keyring,
-            config: Arc::new(config),
-        };
+        let desk = Desk::start(config, t.db.clone(), entropy.clone(), keyring, stop).await.unwrap();
         let (api, ..) = people::api::<Desk>().with_state::<()>(desk.clone()).into_parts();
         let routes = Router::new().nest("/api/v1", api).layer(from_fn(access::rate_headers));
         let router = stack(routes, &StackOptions::new(&desk.config, entropy));

@@ -13,23 +13,19 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
-use people::{Desk, access::AccessService};
+use people::Desk;
 use platform::{
     Clock, Conn, Db, Entropy, Result, Tx,
-    blob::BlobStore,
     config::Config,
     crypto::Keyring,
-    events::{Origin, feed::Feed},
+    events::Origin,
     testing::{Setup, TestDb},
 };
 use tokio::sync::watch;
 
 use crate::{
     AccountId, MessageId, Support,
-    accounts::AccountCache,
-    live::Presence,
     messages::{self, Direction, NewMessage, SenderType},
-    routing::Matcher,
     testing::{MIGRATIONS, contact},
     tickets::{self, NewTicket, Priority, Ticket},
 };
@@ -62,27 +58,10 @@ pub(crate) async fn support(
     stop: watch::Receiver<bool>,
 ) -> Support {
     config.data.dir = dir.path().to_owned();
-    let (config, entropy) = (Arc::new(config), Entropy::seeded(7));
+    let entropy = Entropy::seeded(7);
     let keyring = Keyring::new([7; 32], entropy.clone());
-    let clock = db.clock().clone();
-    let desk = Desk {
-        blobs: BlobStore::local(dir.path()).unwrap(),
-        feed: Feed::start(db.clone(), stop).await.unwrap(),
-        access: Arc::new(AccessService::new(&config, db.clone(), clock.clone(), entropy.clone(), &keyring)),
-        clock,
-        entropy,
-        config,
-        keyring,
-        db,
-    };
-    Support {
-        accounts: AccountCache::new(desk.db.clone(), desk.keyring.clone()),
-        matcher: Matcher::empty(),
-        open_work: Default::default(),
-        presence: Arc::new(Presence::default()),
-        http: crate::intake::media::http_client(&desk.config).unwrap(),
-        desk,
-    }
+    let desk = Desk::start(config, db, entropy, keyring, stop.clone()).await.unwrap();
+    Support::start(desk, stop).await.unwrap()
 }
 
 impl World {

@@ -59,7 +59,7 @@ async fn tickets(
     let asker = asker(&support, &caller.principal, scope);
     let asked = filter.read(&asker)?;
     let viewer = Viewer::of(&caller.principal);
-    let open = support.open_work;
+    let open = support.open_work.clone();
     let read = support.desk.db.read(move |c| rows(c, &open, viewer, &asker, &asked, &page));
     Ok(Json(read.await?.into()))
 }
@@ -83,7 +83,7 @@ fn rows(
 async fn counts(caller: Caller<TicketsRead>, State(support): State<Support>) -> Result<Json<TicketCounts>> {
     let asker = asker(&support, &caller.principal, TicketScope::of(&support, &caller));
     let spam = TicketScope::by(&support, &caller.principal, "spam.read");
-    let open = support.open_work;
+    let open = support.open_work.clone();
     support.desk.db.read(move |c| list::counts(c, &open, &asker, spam.as_ref())).await.map(Json)
 }
 
@@ -181,7 +181,7 @@ async fn customer_tickets(
         search: None,
         is_empty: false,
     };
-    let open = support.open_work;
+    let open = support.open_work.clone();
     let read = support.desk.db.read(move |c| {
         contacts::name_of(c, contact)?.ok_or_else(|| Error::not_found("contact"))?;
         rows(c, &open, viewer, &asker, &asked, &page)
