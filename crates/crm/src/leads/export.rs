@@ -2,7 +2,7 @@
 //!
 //! No cell is a formula. Amounts are in whole units of the currency, instants in UTC, as an import reads them.
 
-use std::{io::Write, path::Path};
+use std::{io::Write, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use platform::{
@@ -14,10 +14,10 @@ use platform::{
 };
 use rust_xlsxwriter::Workbook;
 use serde_json::Value as Json;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
-    LeadScope,
+    Lead, LeadScope,
     list::{self, Asked},
     score::minor_units,
     view::{self, LeadRow},
@@ -121,30 +121,63 @@ pub fn pieces(db: Db, wanted: Wanted, format: Format) -> mpsc::Receiver<Result<B
     pieces
 }
 
-async fn csv(db: &Db, wanted: &Wanted, out: &mpsc::Sender<Result<Bytes>>) -> Result<()> {
-    let mut piece = csv_out::MARK.to_vec();
-    csv_out::line(&mut piece, wanted.columns.iter().map(String::as_str));
+/// Chunks of rows in order, `made` of each. While one is looked up the next is read and the last one is made; no more than
+/// these three are held, and no more than two of the database's readers.
+async fn chunks<T: Send + 'static>(
+    db: &Db,
+    wanted: &Wanted,
+    made: impl Fn(&Wanted, Vec<LeadRow>) -> T + Send + Sync + 'static,
+    out: &mpsc::Sender<T>,
+) -> Result<()> {
+    let (wanted, made) = (Arc::new(wanted.clone()), Arc::new(made));
+    let mut last: Option<JoinHandle<Result<T>>> = None;
     let mut place = Some(None);
     while let Some(cursor) = place {
         let of = wanted.clone();
-        let (text, next) = db
-            .read(move |c| {
-                let (rows, next) = chunk(c, &of, cursor.clone())?;
-                let mut text = Vec::with_capacity(rows.len() * 256);
-                for row in &rows {
-                    let cells: Vec<Cell> = of.columns.iter().map(|column| cell(row, column)).collect();
-                    csv_out::line(&mut text, cells.iter().map(Cell::text));
-                }
-                Ok((text, next))
-            })
-            .await?;
-        piece.extend(text);
-        if out.send(Ok(std::mem::take(&mut piece).into())).await.is_err() {
+        let (leads, next) = db.read(move |c| chunk(c, &of, cursor.clone())).await?;
+        if let Some(last) = last.take()
+            && out.send(last.await.map_err(Error::internal)??).await.is_err()
+        {
             return Ok(());
         }
+        let (db, of, made) = (db.clone(), wanted.clone(), made.clone());
+        last = Some(tokio::spawn(async move {
+            let from = of.clone();
+            let rows = db.read(move |c| view::plain_rows(c, &from.scope, &leads, from.now)).await?;
+            tokio::task::spawn_blocking(move || made(&of, rows)).await.map_err(Error::internal)
+        }));
         place = next.map(Some);
     }
+    if let Some(last) = last {
+        let _ = out.send(last.await.map_err(Error::internal)??).await;
+    }
     Ok(())
+}
+
+async fn csv(db: &Db, wanted: &Wanted, out: &mpsc::Sender<Result<Bytes>>) -> Result<()> {
+    let mut head = csv_out::MARK.to_vec();
+    csv_out::line(&mut head, wanted.columns.iter().map(String::as_str));
+    if out.send(Ok(head.into())).await.is_err() {
+        return Ok(());
+    }
+    let (feed, mut texts) = mpsc::channel::<Vec<u8>>(AHEAD);
+    let text = |of: &Wanted, rows: Vec<LeadRow>| {
+        let mut text = Vec::with_capacity(rows.len() * 256);
+        for row in &rows {
+            let cells: Vec<Cell> = of.columns.iter().map(|column| cell(row, column)).collect();
+            csv_out::line(&mut text, cells.iter().map(Cell::text));
+        }
+        text
+    };
+    let sending = async move {
+        while let Some(text) = texts.recv().await {
+            if out.send(Ok(text.into())).await.is_err() {
+                return;
+            }
+        }
+    };
+    let reading = async move { chunks(db, wanted, text, &feed).await };
+    tokio::join!(reading, sending).0
 }
 
 /// Through a file of its own, because a workbook's end says what is at its beginning.
@@ -154,21 +187,13 @@ async fn xlsx(db: &Db, wanted: &Wanted, out: &mpsc::Sender<Result<Bytes>>) -> Re
     let (feed, rows) = mpsc::channel::<Vec<Vec<Cell>>>(AHEAD);
     let (columns, at) = (wanted.columns.clone(), path.clone());
     let writing = tokio::task::spawn_blocking(move || workbook(&at, &columns, rows));
-    let mut place = Some(None);
-    while let Some(cursor) = place {
-        let of = wanted.clone();
-        let (rows, next) = db
-            .read(move |c| {
-                let (rows, next) = chunk(c, &of, cursor.clone())?;
-                let cells =
-                    |row: &LeadRow| of.columns.iter().map(|column| cell(row, column)).collect::<Vec<_>>();
-                Ok((rows.iter().map(cells).collect::<Vec<_>>(), next))
-            })
-            .await?;
-        if out.is_closed() || feed.send(rows).await.is_err() {
-            break;
-        }
-        place = next.map(Some);
+    let cells = |of: &Wanted, rows: Vec<LeadRow>| -> Vec<Vec<Cell>> {
+        rows.iter().map(|row| of.columns.iter().map(|column| cell(row, column)).collect()).collect()
+    };
+    tokio::select! {
+        read = chunks(db, wanted, cells, &feed) => read?,
+        // Nobody waits for the file any more.
+        () = out.closed() => return Ok(()),
     }
     drop(feed);
     writing.await.map_err(Error::internal)??;
@@ -240,12 +265,11 @@ fn fitting(text: &str) -> std::borrow::Cow<'_, str> {
     text.chars().take_while(fits).chain(['…']).collect()
 }
 
-/// The next rows, and where those after them begin.
-fn chunk(c: &Conn<'_>, wanted: &Wanted, cursor: Option<Cursor>) -> Result<(Vec<LeadRow>, Option<Cursor>)> {
+/// The next leads, and where those after them begin.
+fn chunk(c: &Conn<'_>, wanted: &Wanted, cursor: Option<Cursor>) -> Result<(Vec<Lead>, Option<Cursor>)> {
     let page = Page { limit: CHUNK, cursor, offset: 0 };
     let found = list::list(c, &wanted.scope, &wanted.asked, &page)?;
-    let rows = view::rows(c, &wanted.scope, &found.items, wanted.now)?;
-    Ok((rows, found.next_cursor.map(|text| Cursor::decode(&text)).transpose()?))
+    Ok((found.items, found.next_cursor.map(|text| Cursor::decode(&text)).transpose()?))
 }
 
 /// What stands in a cell.

@@ -190,18 +190,21 @@ struct Around {
 
 impl Around {
     fn load(c: &Conn<'_>, scope: &LeadScope, leads: &[Lead], now: Millis) -> Result<Around> {
+        let mut around = Around::without_suspects(c, leads, now)?;
+        if !matches!(scope, LeadScope::Vendor(_)) {
+            around.suspects = contacts::duplicates::suspects(c, around.contacts.values())?;
+        }
+        Ok(around)
+    }
+
+    fn without_suspects(c: &Conn<'_>, leads: &[Lead], now: Millis) -> Result<Around> {
         let contacts = each_once(leads.iter().map(|l| l.contact_id));
         let users = each_once(leads.iter().filter_map(|l| l.owner_id));
         let vendors = each_once(leads.iter().filter_map(|l| l.vendor_id));
-        let contacts = contacts::briefs(c, &contacts)?;
-        let suspects = match scope {
-            LeadScope::Vendor(_) => HashSet::new(),
-            _ => contacts::duplicates::suspects(c, contacts.values())?,
-        };
         Ok(Around {
             pipelines: pipelines::all(c)?,
-            contacts,
-            suspects,
+            contacts: contacts::briefs(c, &contacts)?,
+            suspects: HashSet::new(),
             users: access::names(c, &users)?,
             departments: departments::names(c)?,
             vendors: vendors::names(c, &vendors)?,
@@ -343,6 +346,14 @@ pub fn rows(c: &Conn<'_>, scope: &LeadScope, leads: &[Lead], now: Millis) -> Res
     }
     let around = Around::load(c, scope, leads, now)?;
     leads.iter().map(|lead| shown(&around, scope, lead)).collect()
+}
+
+/// [`rows`] of leads that were read before this transaction, without looking for likely duplicates. A lead that has gone
+/// with its contact meanwhile is left out.
+pub fn plain_rows(c: &Conn<'_>, scope: &LeadScope, leads: &[Lead], now: Millis) -> Result<Vec<LeadRow>> {
+    let around = Around::without_suspects(c, leads, now)?;
+    let there = leads.iter().filter(|lead| around.contacts.contains_key(&lead.contact_id));
+    there.map(|lead| shown(&around, scope, lead)).collect()
 }
 
 fn shown(around: &Around, scope: &LeadScope, lead: &Lead) -> Result<LeadRow> {
