@@ -105,6 +105,18 @@ impl Desk {
     pub fn resident(&self) -> f64 {
         crate::machine::resident(self.child.id())
     }
+
+    /// Processor time used so far, in seconds.
+    pub fn cpu(&self) -> f64 {
+        crate::machine::cpu(self.child.id())
+    }
+
+    /// Processor time that it uses while so much passes, in seconds.
+    pub async fn cpu_within(&self, time: std::time::Duration) -> f64 {
+        let before = self.cpu();
+        tokio::time::sleep(time).await;
+        self.cpu() - before
+    }
 }
 
 impl Drop for Desk {

@@ -1,4 +1,4 @@
-//! Lists, search, board, timeline and summary of leads on a large desk and on a small one, over 8 connections; beside them
+//! Lists, search, board, timeline and summary of leads on a large desk and on a small one, over a few connections; beside them
 //! a bare rusqlite loop that reads the same page by primary key.
 
 mod seed;
@@ -31,6 +31,11 @@ pub struct Options {
     /// Seed once into this folder and use it again.
     #[arg(long)]
     data: Option<String>,
+    #[arg(long, default_value_t = 4)]
+    connections: usize,
+    /// Only what has this in its name.
+    #[arg(long, default_value = "")]
+    only: String,
 }
 
 /// Who asks: an API key that sees all, or an agent who sees their own.
@@ -43,6 +48,9 @@ enum As {
 /// The path of request number `n` on a desk of so many leads.
 type MakePath = fn(u64, u64) -> String;
 
+/// What is asked, by whom, how fast it should be (p99, milliseconds), and the path.
+type Case = (&'static str, As, f64, MakePath);
+
 const NAMES: [&str; 6] = ["nguyen", "tran", "le", "pham", "hoang", "vu"];
 const GIVEN: [&str; 6] = ["lan", "hung", "mai", "tuan", "linh", "nam"];
 
@@ -50,8 +58,7 @@ fn one<'a>(of: &[&'a str], n: u64) -> &'a str {
     of[(n % of.len() as u64) as usize]
 }
 
-/// What is asked, by whom, and how fast it should be (p99, milliseconds).
-const CASES: &[(&str, As, f64, MakePath)] = &[
+const CASES: &[Case] = &[
     ("list, newest", As::Key, 15.0, |_, _| "leads".into()),
     ("list, a stage", As::Key, 15.0, |n, _| format!("leads?status={}", one(&seed::STAGES, n))),
     ("list, somebody's, last touched", As::Key, 15.0, |n, _| {
@@ -101,15 +108,16 @@ const CASES: &[(&str, As, f64, MakePath)] = &[
 ];
 
 pub async fn run(o: Options) -> crate::Outcome {
-    let few = measure(o.few, &o).await?;
-    let many = measure(o.leads, &o).await?;
+    let cases: Vec<&Case> = CASES.iter().filter(|(name, ..)| name.contains(&o.only)).collect();
+    let few = measure(o.few, &cases, &o).await?;
+    let many = measure(o.leads, &cases, &o).await?;
     println!(
         "| request | p50 of {} | p99 | p50 of {} | p99 | per second | wanted p99 | refused |",
         o.few, o.leads
     );
     println!("|---|---|---|---|---|---|---|---|");
     let mut late = 0;
-    for (((name, _, wanted, _), a), b) in CASES.iter().zip(&few).zip(&many) {
+    for (((name, _, wanted, _), a), b) in cases.iter().zip(&few).zip(&many) {
         let is_late = b.p99 > *wanted;
         late += i32::from(is_late);
         println!(
@@ -123,12 +131,12 @@ pub async fn run(o: Options) -> crate::Outcome {
             a.refused + b.refused
         );
     }
-    println!("{late} of {} are later than wanted", CASES.len());
+    println!("{late} of {} are later than wanted", cases.len());
     Ok(())
 }
 
 /// Every case on a desk of so many leads.
-async fn measure(leads: i64, o: &Options) -> Result<Vec<Measured>, crate::Failure> {
+async fn measure(leads: i64, cases: &[&Case], o: &Options) -> Result<Vec<Measured>, crate::Failure> {
     let folder = tempfile::tempdir()?;
     let base = o.data.clone().unwrap_or_else(|| folder.path().display().to_string());
     let data = format!("{base}/leads-{leads}");
@@ -151,8 +159,8 @@ async fn measure(leads: i64, o: &Options) -> Result<Vec<Measured>, crate::Failur
     let key = desk::command(&data, None, &["api-key", "create", "--name", "bench", "--scope", "read"])?;
     let desk = Desk::start(&data, None)?;
     let token = log_in(&desk.address).await?;
-    let mut all = Vec::with_capacity(CASES.len());
-    for (name, who, _, path) in CASES {
+    let mut all = Vec::with_capacity(cases.len());
+    for &&(name, who, _, path) in cases {
         let credential = match who {
             As::Key => format!("x-api-key: {key}\r\n"),
             As::Agent => format!("authorization: Bearer {token}\r\n"),
@@ -160,9 +168,14 @@ async fn measure(leads: i64, o: &Options) -> Result<Vec<Measured>, crate::Failur
         let make: Make =
             Arc::new(move |n| request("GET", &format!("/api/v1/{}", path(n, leads as u64)), &credential, ""));
         // Once round, so that both desks are read from memory.
-        load(&desk.address, 8, Duration::from_millis(300), 0, make.clone()).await?;
-        let m = load(&desk.address, 8, Duration::from_secs(o.seconds), 0, make).await?;
-        println!("  {name}: p50 {:.2} p99 {:.2} max {:.1} ms, {:.0}/s", m.p50, m.p99, m.max, m.per_second);
+        load(&desk.address, o.connections, Duration::from_millis(300), 0, make.clone()).await?;
+        let cpu = desk.cpu();
+        let m = load(&desk.address, o.connections, Duration::from_secs(o.seconds), 0, make).await?;
+        let cpu = (desk.cpu() - cpu) * 1e3 / m.done.max(1) as f64;
+        println!(
+            "  {name}: p50 {:.2} p99 {:.2} max {:.1} ms, {:.0}/s, {cpu:.2} ms of a core each",
+            m.p50, m.p99, m.max, m.per_second
+        );
         all.push(m);
     }
     println!("resident after the load {:.0} MiB", desk.resident());
