@@ -11,7 +11,13 @@ import { Field, SelectField } from '@/ui/field'
 import { Picker } from '@/ui/picker'
 
 export type Dealing = { strategy: VendorStrategy; department_id: number | null; agents: number[]; days: string }
-type Props = { dealing: Dealing; set: (change: Partial<Dealing>) => void; problem: Problem | null; hasPeople: boolean }
+type Props = {
+  dealing: Dealing
+  set: (change: Partial<Dealing>) => void
+  problem: Problem | null
+  /** Whether people are named, and not only a department. */
+  hasPeople: boolean
+}
 
 /** Who gets the leads, and how long an address counts as a duplicate. */
 export function DealingEditor({ dealing, set, problem, hasPeople }: Props) {
@@ -27,28 +33,26 @@ export function DealingEditor({ dealing, set, problem, hasPeople }: Props) {
         <SelectField label={t('vendor.strategy')} value={dealing.strategy} onChange={e => set({ strategy: e.target.value as VendorStrategy })}>
           {STRATEGIES.map(strategy => <option key={strategy} value={strategy}>{t(`vendor.strategy.${strategy}`)}</option>)}
         </SelectField>
+        <SelectField
+          label={t('vendor.department')} value={dealing.department_id ?? ''} error={problem?.field('department_id')}
+          onChange={e => set({ department_id: Number(e.target.value) || null })}
+        >
+          <option value="">–</option>
+          {departments.data?.filter(one => one.is_active || one.id === dealing.department_id).map(one => <option key={one.id} value={one.id}>{one.name}</option>)}
+        </SelectField>
         {hasPeople && (
-          <>
-            <SelectField
-              label={t('vendor.department')} value={dealing.department_id ?? ''} error={problem?.field('department_id')}
-              onChange={e => set({ department_id: Number(e.target.value) || null })}
-            >
-              <option value="">–</option>
-              {departments.data?.filter(one => one.is_active || one.id === dealing.department_id).map(one => <option key={one.id} value={one.id}>{one.name}</option>)}
-            </SelectField>
-            <div className="space-y-1">
-              <p className="text-[12.5px] font-medium">{t('vendor.agents')}</p>
-              <Picker
-                keepOpen
-                label={t('vendor.agents')}
-                open={isPicking}
-                onOpenChange={setPicking}
-                items={(people.data ?? []).map(person => ({ id: String(person.id), text: person.name, chosen: agents.includes(person.id) }))}
-                onPick={id => turn(Number(id))}
-                trigger={<Button size="lg" className="h-9! w-full justify-start!">{agents.length === 0 ? t('vendor.allAgents') : tn('vendor.someAgents', agents.length)}</Button>}
-              />
-            </div>
-          </>
+          <div className="space-y-1">
+            <p className="text-[12.5px] font-medium">{t('vendor.agents')}</p>
+            <Picker
+              keepOpen
+              label={t('vendor.agents')}
+              open={isPicking}
+              onOpenChange={setPicking}
+              items={(people.data ?? []).map(person => ({ id: String(person.id), text: person.name, chosen: agents.includes(person.id) }))}
+              onPick={id => turn(Number(id))}
+              trigger={<Button size="lg" className="h-9! w-full justify-start!">{agents.length === 0 ? t('vendor.allAgents') : tn('vendor.someAgents', agents.length)}</Button>}
+            />
+          </div>
         )}
         <Field
           label={t('vendor.days')} hint={t('vendor.daysHint')} type="number" min={0} max={36_500} value={dealing.days}

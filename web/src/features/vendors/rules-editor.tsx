@@ -1,12 +1,12 @@
 import { Plus, X } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { FORMATS, listed, newField, TARGETS, typedList, type Form } from '@/features/vendors/rules'
+import { choices, FORMATS, listed, newField, TARGETS, typedChoices, typedList, type Form } from '@/features/vendors/rules'
 import type { Problem } from '@/lib/api/problem'
 import type { Pipeline } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { Button } from '@/ui/button'
 import { cn } from '@/ui/cn'
-import { Check, Field, Input, Select, SelectField } from '@/ui/field'
+import { Check, Field, Input, INPUT, Select, SelectField } from '@/ui/field'
 
 type Props = { form: Form; set: (change: Partial<Form>) => void; pipeline: Pipeline | undefined; problem: Problem | null }
 
@@ -45,7 +45,7 @@ export function RulesEditor(props: Props) {
               return (
                 <>
                   <Input aria-label={t('vendor.equalField', { n: n + 1 })} maxLength={60} value={pair.field} onChange={e => set({ equal: form.equal.with(n, { ...pair, field: e.target.value }) })} />
-                  <span aria-hidden>=</span>
+                  <span aria-hidden className="mt-1.5">=</span>
                   <Input aria-label={t('vendor.equalTo', { n: n + 1 })} maxLength={60} value={pair.to} onChange={e => set({ equal: form.equal.with(n, { ...pair, to: e.target.value }) })} />
                 </>
               )
@@ -89,9 +89,9 @@ function Lines({ count, line, add, remove }: LinesProps) {
     <>
       <ul className="space-y-1.5">
         {Array.from({ length: count }, (_, n) => (
-          <li key={n} className="flex items-center gap-1.5">
+          <li key={n} className="flex items-start gap-1.5">
             {line(n)}
-            <Button variant="ghost" size="tiny" aria-label={t('vendor.removeLine', { n: n + 1 })} onClick={() => remove(n)}><X size={13} aria-hidden /></Button>
+            <Button variant="ghost" size="tiny" className="mt-1" aria-label={t('vendor.removeLine', { n: n + 1 })} onClick={() => remove(n)}><X size={13} aria-hidden /></Button>
           </li>
         ))}
       </ul>
@@ -114,9 +114,9 @@ function FieldLines({ form, set, pipeline, problem }: Props) {
     const faults = ['name', 'format', 'target', 'key', 'options'].map(what => problem?.field(`rules.fields.${n}.${what}`)).filter(Boolean)
     return (
       <div className="min-w-0 flex-1">
-        <div className="grid items-center gap-1.5 sm:grid-cols-[1.3fr_auto_1.1fr_1.3fr_1.2fr]">
+        <div className="grid items-start gap-1.5 sm:grid-cols-[1.3fr_auto_1.1fr_1.3fr_1.2fr]">
           <Input aria-label={t('vendor.fieldName', { n: n + 1 })} aria-invalid={faults.length > 0 || undefined} maxLength={60} required placeholder={t('vendor.fieldNameHint')} value={rule.name} onChange={e => change(n, { name: e.target.value })} />
-          <Check label={t('vendor.required')} aria-label={of(t('vendor.required'))} checked={rule.required} onChange={e => change(n, { required: e.target.checked })} />
+          <Check className="h-8" label={t('vendor.required')} aria-label={of(t('vendor.required'))} checked={rule.required} onChange={e => change(n, { required: e.target.checked })} />
           <Select className="w-full!" aria-label={of(t('vendor.format'))} value={rule.format} onChange={e => change(n, { format: e.target.value as typeof rule.format })}>
             {FORMATS.map(format => <option key={format} value={format}>{t(`vendor.format.${format}`)}</option>)}
           </Select>
@@ -131,7 +131,10 @@ function FieldLines({ form, set, pipeline, problem }: Props) {
               </Select>
             )}
           </span>
-          <Input aria-label={of(t('vendor.options'))} placeholder={t('vendor.optionsHint')} value={typedList(rule.options)} onChange={e => change(n, { options: e.target.value ? listed(e.target.value) : [] })} />
+          <textarea
+            aria-label={of(t('vendor.options'))} placeholder={t('vendor.optionsHint')} spellCheck={false} rows={Math.min(Math.max(rule.options.length, 1), 6)}
+            className={cn(INPUT, 'min-h-8 py-1.5')} value={typedChoices(rule.options)} onChange={e => change(n, { options: choices(e.target.value) })}
+          />
         </div>
         {faults.length > 0 && <p className="mt-1 text-xs text-danger">{faults.join('; ')}</p>}
       </div>

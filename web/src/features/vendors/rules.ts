@@ -29,7 +29,10 @@ export const rulesOf = (form: Form): VendorRules => ({
 })
 
 const words = (list: string[]) => list.map(word => word.trim()).filter(Boolean)
-/** What is typed with commas between. */
+/** Choices one per line, for they hold commas: as they are typed, and as they stand in the rules. */
+export const typedChoices = (options: string[]): string => options.join('\n')
+export const choices = (text: string): string[] => (text === '' ? [] : text.split('\n'))
+/** What is typed with commas between: names of fields. */
 export const listed = (text: string): string[] => text.split(',').map(word => word.trimStart())
 export const typedList = (list: string[]): string => list.join(', ')
 
@@ -40,8 +43,8 @@ export function faultWords(fault: Fault, rules: VendorRules): string {
   const rule = rules.fields.find(one => one.name === fault.field)
   const pair = rules.equal?.find(one => one.field === fault.field)
   const group = rules.one_of?.find(names => names[0] === fault.field)
-  if (fault.code === 'format' && rule?.format) return t('vendor.must.format', { format: t(`vendor.format.${rule.format}`) })
-  if (fault.code === 'not_one_of' && rule?.options) return t('vendor.must.options', { options: rule.options.join(', ') })
+  if (fault.code === 'format') return rule?.format && rule.format !== 'text' ? t('vendor.must.format', { format: t(`vendor.format.${rule.format}`) }) : t('vendor.must.unread')
+  if (fault.code === 'not_one_of' && rule?.options?.length) return t('vendor.must.options', { options: rule.options.join(' | ') })
   if (fault.code === 'mismatch' && pair) return t('vendor.must.equal', { field: pair.to })
   if (fault.code === 'required' && group && !rule?.required) return t('vendor.must.oneOf', { fields: group.join(', ') })
   return tOr(`vendor.must.${fault.code}`, fault.message)

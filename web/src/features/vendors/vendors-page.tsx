@@ -1,10 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { KeyRound, ListChecks, Plus, Store } from 'lucide-react'
+import { KeyRound, ListChecks, Pencil, Plus, Store } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { EditVendorDialog } from '@/features/vendors/edit-vendor'
 import { NewVendorDialog } from '@/features/vendors/new-vendor'
+import { PostingLog } from '@/features/vendors/posting-log'
 import { VendorDefaultsDialog, VendorRulesDialog } from '@/features/vendors/rules-dialog'
 import { keys } from '@/lib/api/keys'
+import { pipelinesQuery } from '@/lib/api/leads'
 import { messageOf } from '@/lib/api/problem'
 import { changeVendor, createVendorUser, fetchVendorPerformance, fetchVendors, fetchVendorUsers, regenerateVendorKey } from '@/lib/api/vendors'
 import type { Vendor } from '@/lib/api/types'
@@ -14,6 +17,7 @@ import { can } from '@/lib/permissions'
 import { toast, toastFailure } from '@/lib/toast'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
+import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { Dialog } from '@/ui/dialog'
 import { Field } from '@/ui/field'
 import { PerformanceView } from '@/ui/performance'
@@ -104,6 +108,9 @@ function VendorDialog({ vendor, rules, onOpenChange, onKey }: DialogProps) {
   const t = useT()
   const me = useMe()
   const client = useQueryClient()
+  const pipelines = useQuery(pipelinesQuery)
+  const [asked, setAsked] = useState<'renew' | 'deactivate' | 'edit' | null>(null)
+  const close = () => setAsked(null)
   const told = useQuery({ queryKey: keys.vendorPerformance(vendor.code), queryFn: () => fetchVendorPerformance(vendor.code) })
   const settle = () => void client.invalidateQueries({ queryKey: keys.vendors })
   const renew = useMutation({ mutationFn: () => regenerateVendorKey(vendor.code), onSuccess: made => onKey(made.api_key), onError: e => toastFailure(messageOf(e)), onSettled: settle })
@@ -118,18 +125,35 @@ function VendorDialog({ vendor, rules, onOpenChange, onKey }: DialogProps) {
       {told.isPending && <Skeleton className="h-64" />}
       {told.isError && <Failed error={told.error} retry={() => void told.refetch()} />}
       {told.data && <PerformanceView told={told.data} />}
+      <PostingLog vendor={vendor} />
       <People vendor={vendor} />
       <div className="mt-5 flex flex-wrap justify-end gap-2 border-t pt-4">
         <Button className="mr-auto" onClick={rules}><ListChecks size={13} aria-hidden /> {t('vendor.rules')}</Button>
         {can(me, 'vendors.write') && (
           <>
-          <Button variant={vendor.is_active ? 'danger' : 'outline'} disabled={turn.isPending} onClick={() => turn.mutate()}>
-            {t(vendor.is_active ? 'vendor.deactivate' : 'vendor.activate')}
-          </Button>
-          <Button disabled={renew.isPending || !vendor.is_active} onClick={() => renew.mutate()}><KeyRound size={13} aria-hidden /> {t('vendor.newKey')}</Button>
+            <Button variant={vendor.is_active ? 'danger' : 'outline'} disabled={turn.isPending} onClick={() => (vendor.is_active ? setAsked('deactivate') : turn.mutate())}>
+              {t(vendor.is_active ? 'vendor.deactivate' : 'vendor.activate')}
+            </Button>
+            <Button disabled={renew.isPending || !vendor.is_active} onClick={() => (vendor.key_prefix ? setAsked('renew') : renew.mutate())}>
+              <KeyRound size={13} aria-hidden /> {t('vendor.newKey')}
+            </Button>
+            <Button disabled={!pipelines.data} onClick={() => setAsked('edit')}><Pencil size={13} aria-hidden /> {t('vendor.edit')}</Button>
           </>
         )}
       </div>
+      {asked === 'renew' && (
+        <ConfirmDialog
+          title={t('vendor.renewNamed', { name: vendor.name })} description={t('vendor.renewText')} submit={t('vendor.newKey')}
+          onConfirm={() => renew.mutate()} onOpenChange={close}
+        />
+      )}
+      {asked === 'deactivate' && (
+        <ConfirmDialog
+          title={t('vendor.deactivateNamed', { name: vendor.name })} description={t('vendor.deactivateText')} submit={t('vendor.deactivate')}
+          onConfirm={() => turn.mutate()} onOpenChange={close}
+        />
+      )}
+      {asked === 'edit' && pipelines.data && <EditVendorDialog vendor={vendor} pipelines={pipelines.data} onOpenChange={close} />}
     </Dialog>
   )
 }

@@ -15,13 +15,20 @@ export const fetchVendorDefaults = () => data(api.GET('/admin/vendor-defaults'))
 export const putVendorDefaults = (defaults: VendorDefaults, version: number) =>
   data(api.PUT('/admin/vendor-defaults', { params: { header: seen(version) }, body: defaults }))
 export const fetchVendorPerformance = (code: string) => data(api.GET('/vendors/{code}/performance', of(code)))
+/** A line of the posting log: what was refused is told by field and reason, never by what it held. */
+export type VendorPost = { id: number; at: string; outcome: string; lead_id: number | null; faults: { field: string; code: string }[] }
+export async function fetchVendorPosts(code: string, outcome: 'accepted' | 'rejected' | 'duplicate' | undefined, cursor: string | null) {
+  const page = await data(api.GET('/vendors/{code}/posts', { params: { path: { code }, query: { outcome, cursor: cursor ?? undefined, limit: 20 } } }))
+  return { posts: page.posts as unknown as VendorPost[], next_cursor: page.next_cursor }
+}
 export const fetchVendorUsers = (code: string) => data(api.GET('/vendors/{code}/users', of(code)))
 export const createVendorUser = (code: string, input: { email: string; name: string }) =>
   data(api.POST('/vendors/{code}/users', { ...of(code), body: input }))
 
 export const fetchPortal = () => data(api.GET('/vendor/dashboard'))
-export const fetchPortalLeads = (cursor?: string | null) =>
-  data(api.GET('/vendor/leads', { params: { query: { cursor: cursor ?? undefined, limit: 50 } } }))
+/** `status`: a stage's key; any unless said. */
+export const fetchPortalLeads = (status?: string, cursor?: string | null) =>
+  data(api.GET('/vendor/leads', { params: { query: { status, cursor: cursor ?? undefined, limit: 50 } } }))
 export const fetchPortalPerformance = () => data(api.GET('/vendor/performance'))
 export const fetchPortalProfile = () => data(api.GET('/vendor/profile'))
 export const changePortalProfile = (change: VendorProfileChange) => data(api.PUT('/vendor/profile', { body: change }))
