@@ -30,10 +30,10 @@ export function useDeskCommands(open: (panel: Panel) => void): void {
     ...(can(me, 'tasks.write') ? [{ id: 'new-task', group: 'go', label: t('palette.newTask'), run: () => open('new-task') } satisfies Command] : []),
     ...(can(me, 'imports.write') ? [{ id: 'import', group: 'go', label: t('palette.import'), run: () => void navigate({ to: '/leads/import' }) } satisfies Command] : []),
     { id: 'account', group: 'go', label: t('palette.go', { page: t('account.title') }), run: () => void navigate({ to: '/account' }) },
-    ...PRESENCES.map((status): Command => ({
+    ...(can(me, 'users.set_status') ? PRESENCES : []).map((status): Command => ({
       id: `be-${status}`, group: 'me', label: t('palette.be', { status: t(`presence.${status}`) }), run: () => setAvailability(status),
     })),
-    { id: 'keys', group: 'me', label: t('shell.keys'), keys: '?', run: () => open('keys') },
+    ...(isVendor(me) ? [] : [{ id: 'keys', group: 'me', label: t('shell.keys'), keys: '?', run: () => open('keys') } satisfies Command]),
     { id: 'leave', group: 'me', label: t('account.logOut'), run: () => void leave() },
     ...THEMES.map((theme): Command => ({
       id: `theme-${theme}`, group: 'look', label: t('palette.theme', { theme: t(`theme.${theme}`) }), run: () => chooseTheme(theme),

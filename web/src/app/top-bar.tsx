@@ -5,7 +5,7 @@ import type { Panel } from '@/app/layout'
 import { useT } from '@/lib/i18n'
 import { connection } from '@/lib/live/socket'
 import { useMe } from '@/lib/me'
-import { isVendor } from '@/lib/permissions'
+import { can, isVendor } from '@/lib/permissions'
 import { useStore } from '@/lib/store'
 import { Button } from '@/ui/button'
 import { Kbd } from '@/ui/kbd'
@@ -18,9 +18,11 @@ const AvailabilityMenu = lazy(() => import('@/app/availability-menu').then(m => 
 export function TopBar({ open, mayCreate }: { open: (panel: Panel) => void; mayCreate: boolean }) {
   const t = useT()
   const me = useMe()
+  // A vendor's people have no inbox to search.
+  const isStaff = !isVendor(me)
   return (
     <header className="flex h-13 shrink-0 items-center gap-2 border-b bg-panel px-3">
-      <SearchBox />
+      {isStaff && <SearchBox />}
       <ConnectionMark />
       <div className="ml-auto flex items-center gap-1.5">
         <Tooltip label={<>{t('shell.palette')} <span className="opacity-75">Ctrl K</span></>}>
@@ -28,11 +30,13 @@ export function TopBar({ open, mayCreate }: { open: (panel: Panel) => void; mayC
             <Command size={16} aria-hidden />
           </Button>
         </Tooltip>
-        <Tooltip label={<>{t('shell.keys')} <span className="opacity-75">?</span></>}>
-          <Button variant="ghost" size="icon" aria-label={t('shell.keys')} className="max-sm:hidden" onClick={() => open('keys')}>
-            <Keyboard size={16} aria-hidden />
-          </Button>
-        </Tooltip>
+        {isStaff && (
+          <Tooltip label={<>{t('shell.keys')} <span className="opacity-75">?</span></>}>
+            <Button variant="ghost" size="icon" aria-label={t('shell.keys')} className="max-sm:hidden" onClick={() => open('keys')}>
+              <Keyboard size={16} aria-hidden />
+            </Button>
+          </Tooltip>
+        )}
         {mayCreate && (
           <Button variant="solid" size="md" aria-label={t('shell.newTicket')} onClick={() => open('new-ticket')}>
             <Plus size={15} aria-hidden />
@@ -40,8 +44,8 @@ export function TopBar({ open, mayCreate }: { open: (panel: Panel) => void; mayC
           </Button>
         )}
         <Suspense fallback={<span className="h-8 w-44 max-lg:w-30" />}>
-          {!isVendor(me) && <Bell />}
-          <AvailabilityMenu />
+          {isStaff && <Bell />}
+          {can(me, 'users.set_status') && <AvailabilityMenu />}
           <AccountMenu />
         </Suspense>
       </div>

@@ -10,7 +10,7 @@ import { dateTime } from '@/lib/time'
 import { toast } from '@/lib/toast'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
-import { Field } from '@/ui/field'
+import { Field, Select } from '@/ui/field'
 import { PerformanceView } from '@/ui/performance'
 import { Empty, Failed, FormError, Skeleton } from '@/ui/states'
 
@@ -50,7 +50,7 @@ export function PortalPage() {
             {by_status.map(stage => <li key={stage.status}><Badge>{stage.name} {number(stage.count)}</Badge></li>)}
           </ul>
         )}
-        <Leads />
+        <Leads stages={by_status} />
         <section className="rounded-xl border bg-panel p-4">
           <h2 className="mb-3 font-semibold">{t('portal.last30')}</h2>
           {told.isPending && <Skeleton className="h-40" />}
@@ -63,18 +63,38 @@ export function PortalPage() {
   )
 }
 
-function Leads() {
+type PortalStage = Awaited<ReturnType<typeof fetchPortal>>['by_status'][number]
+
+/** The vendor's leads, of any stage or of one. */
+function Leads({ stages }: { stages: PortalStage[] }) {
+  const t = useT()
+  const [status, setStatus] = useState('')
+  return (
+    <div className="space-y-2">
+      {stages.length > 1 && (
+        <Select aria-label={t('lead.stage')} value={status} onChange={e => setStatus(e.target.value)}>
+          <option value="">{t('portal.anyStage')}</option>
+          {stages.map(stage => <option key={stage.status} value={stage.status}>{stage.name}</option>)}
+        </Select>
+      )}
+      <LeadTable status={status} />
+    </div>
+  )
+}
+
+function LeadTable({ status }: { status: string }) {
   const t = useT()
   const query = useInfiniteQuery({
-    queryKey: [...keys.portal, 'leads'],
-    queryFn: ({ pageParam }) => fetchPortalLeads(pageParam),
+    queryKey: [...keys.portal, 'leads', status],
+    queryFn: ({ pageParam }) => fetchPortalLeads(status || undefined, pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: page => page.next_cursor ?? null,
+    placeholderData: old => old,
   })
   const leads: PortalLead[] = query.data?.pages.flatMap(page => page.leads) ?? []
   if (query.isPending) return <Skeleton className="h-40" />
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />
-  if (leads.length === 0) return <Empty icon={Store} title={t('lead.none')} text={t('portal.noneHint')} />
+  if (leads.length === 0) return <Empty icon={Store} title={t('lead.none')} {...(status ? {} : { text: t('portal.noneHint') })} />
   return (
     <div className="overflow-x-auto rounded-xl border bg-panel" tabIndex={0} role="region" aria-label={t('nav.leads')}>
       <table className="w-full text-left">
