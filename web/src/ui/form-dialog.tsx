@@ -15,11 +15,13 @@ type Props = {
   isPending: boolean
   onSubmit: () => void
   onOpenChange: (open: boolean) => void
+  /** What else can be done, at the other end of the buttons. */
+  aside?: ReactNode
   children: ReactNode
 }
 
-/** A dialog that asks for what a new thing needs, and makes it. */
-export function FormDialog({ title, description, submit, error, isPending, onSubmit, onOpenChange, children }: Props) {
+/** A dialog that asks for what a thing needs, and makes or changes it. */
+export function FormDialog({ title, description, submit, error, isPending, onSubmit, onOpenChange, aside, children }: Props) {
   const t = useT()
   const isAboutFields = error instanceof Problem && error.fields.length > 0
   return (
@@ -33,7 +35,8 @@ export function FormDialog({ title, description, submit, error, isPending, onSub
       >
         {error && !isAboutFields && <FormError>{error.message}</FormError>}
         {children}
-        <div className="flex justify-end gap-2 pt-1">
+        <div className="flex flex-wrap justify-end gap-2 pt-1">
+          {aside && <div className="mr-auto flex gap-2">{aside}</div>}
           <Button size="md" onClick={() => onOpenChange(false)}>{t('common.cancel')}</Button>
           <Button size="md" variant="solid" type="submit" disabled={isPending}>{submit}</Button>
         </div>

@@ -1,25 +1,24 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
 import { CalendarDays, CalendarPlus, CircleCheck, List } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { TaskCalendarView } from '@/features/tasks/calendar'
 import { NewTaskDialog } from '@/features/tasks/new-task'
+import { TaskItem } from '@/features/tasks/task-item'
 import { keys, type TaskFilter } from '@/lib/api/keys'
 import { messageOf } from '@/lib/api/problem'
-import { changeTask, completeTask, fetchTasks, renewCalendarFeed } from '@/lib/api/tasks'
+import { fetchTasks, renewCalendarFeed } from '@/lib/api/tasks'
 import type { Task } from '@/lib/api/types'
 import { tn, useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
-import { dateTime } from '@/lib/time'
-import { toast, toastFailure } from '@/lib/toast'
-import { Badge } from '@/ui/badge'
+import { toastFailure } from '@/lib/toast'
 import { Button } from '@/ui/button'
-import { cn } from '@/ui/cn'
 import { CopyButton } from '@/ui/copy-button'
 import { Dialog } from '@/ui/dialog'
 import { Select } from '@/ui/field'
 import { Empty, Failed, Skeleton } from '@/ui/states'
+import { TaskDialog } from '@/ui/task-dialog'
 
 const route = getRouteApi('/desk/tasks')
 
@@ -31,6 +30,7 @@ export function TasksPage() {
   const navigate = route.useNavigate()
   const set = (change: Partial<typeof search>) => void navigate({ search: old => ({ ...old, ...change }), replace: true })
   const [isAdding, setAdding] = useState(false)
+  const [editing, setEditing] = useState<Task | null>(null)
   const [feed, setFeed] = useState<string | null>(null)
   const who = search.who ?? 'me'
   useEffect(() => {
@@ -66,10 +66,11 @@ export function TasksPage() {
         </div>
       </header>
       {isMonth ? (
-        <TaskCalendarView month={search.month} assignee={who === 'any' ? '' : who} setMonth={month => set({ month })} />
+        <TaskCalendarView month={search.month} assignee={who === 'any' ? '' : who} setMonth={month => set({ month })} open={setEditing} isCovered={editing !== null} />
       ) : (
-        <TaskListView filter={{ assigned_to: who === 'any' ? undefined : who, status: search.status ?? 'pending,in_progress' }} add={() => setAdding(true)} />
+        <TaskListView filter={{ assigned_to: who === 'any' ? undefined : who, status: search.status ?? 'pending,in_progress' }} add={() => setAdding(true)} open={setEditing} />
       )}
+      {editing && <TaskDialog key={editing.id} task={editing} onOpenChange={() => setEditing(null)} />}
       {isAdding && <NewTaskDialog onOpenChange={setAdding} />}
       {feed && (
         <Dialog open onOpenChange={() => setFeed(null)} title={t('task.feed')} description={t('task.feedHint')} stays>
@@ -83,26 +84,14 @@ export function TasksPage() {
   )
 }
 
-function TaskListView({ filter, add }: { filter: TaskFilter; add: () => void }) {
+function TaskListView({ filter, add, open }: { filter: TaskFilter; add: () => void; open: (task: Task) => void }) {
   const t = useT()
-  const client = useQueryClient()
   const query = useInfiniteQuery({
     queryKey: keys.taskList(filter),
     queryFn: ({ pageParam, signal }) => fetchTasks(filter, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: page => page.next_cursor ?? null,
     placeholderData: old => old,
-  })
-  const settle = () => {
-    void client.invalidateQueries({ queryKey: keys.tasks })
-    void client.invalidateQueries({ queryKey: keys.leadOf })
-  }
-  const reopen = (id: number) => changeTask(id, { status: 'pending' }).catch((error: unknown) => toastFailure(messageOf(error))).finally(settle)
-  const done = useMutation({
-    mutationFn: completeTask,
-    onSuccess: task => toast(t('task.said.done', { title: task.title }), { action: { label: 'common.undo', run: () => void reopen(task.id) } }),
-    onError: (error, id) => toastFailure(messageOf(error), () => done.mutate(id)),
-    onSettled: settle,
   })
   const tasks = query.data?.pages.flatMap(page => page.tasks)
   if (query.isPending) return <div className="space-y-2 p-4" aria-busy>{Array.from({ length: 6 }, (_, i) => <Skeleton key={i} className="h-12" />)}</div>
@@ -115,35 +104,9 @@ function TaskListView({ filter, add }: { filter: TaskFilter; add: () => void }) 
     <div className="min-h-0 flex-1 overflow-auto p-4" tabIndex={-1}>
       <p className="mb-2 text-xs text-mute">{first && tn('task.total', first.total)}</p>
       <ul className="max-w-4xl divide-y rounded-xl border bg-panel">
-        {tasks.map(task => <Item key={task.id} task={task} isBusy={done.isPending && done.variables === task.id} complete={() => done.mutate(task.id)} />)}
+        {tasks.map(task => <TaskItem key={task.id} task={task} open={open} />)}
       </ul>
       {query.hasNextPage && <Button className="mt-3" disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t('lead.more')}</Button>}
     </div>
-  )
-}
-
-function Item({ task, isBusy, complete }: { task: Task; isBusy: boolean; complete: () => void }) {
-  const t = useT()
-  const isOpen = task.status === 'pending' || task.status === 'in_progress'
-  return (
-    <li className="flex items-start gap-3 px-4 py-2.5 hover:bg-raised">
-      <input
-        type="checkbox"
-        className="mt-0.5 size-4 accent-(--accent)"
-        aria-label={t('task.completeNamed', { title: task.title })}
-        checked={!isOpen || isBusy}
-        disabled={!isOpen || isBusy}
-        onChange={complete}
-      />
-      <div className="min-w-0 flex-1">
-        <p className={cn('font-medium', !isOpen && 'text-mute line-through')}>{task.title}</p>
-        {task.description && <p className="truncate text-xs text-mute">{task.description}</p>}
-        <p className="flex flex-wrap gap-x-3 text-xs text-mute">
-          {task.lead && <Link to="/leads/$lead" params={{ lead: String(task.lead.id) }} className="text-accent hover:underline">{task.lead.name}</Link>}
-          {task.assignee && <span>{task.assignee.name}</span>}
-        </p>
-      </div>
-      {task.due_at && (task.is_overdue ? <Badge tone="danger">{dateTime(task.due_at)}</Badge> : <span className="text-xs text-mute">{dateTime(task.due_at)}</span>)}
-    </li>
   )
 }

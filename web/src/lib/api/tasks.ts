@@ -12,4 +12,6 @@ export const createTask = (input: NewTask) => data(api.POST('/tasks', { body: in
 export const changeTask = (id: number, change: TaskChange, version?: number) =>
   data(api.PATCH('/tasks/{id}', { params: { path: { id }, header: version === undefined ? {} : seen(version) }, body: change }))
 export const completeTask = (id: number) => data(api.PATCH('/tasks/{id}/complete', at(id)))
+/** For good. */
+export const deleteTask = (id: number) => data(api.DELETE('/tasks/{id}', at(id)))
 export const renewCalendarFeed = () => data(api.POST('/tasks/calendar-feed'))
