@@ -20,7 +20,7 @@ const MODES: { mode: Mode; icon: LucideIcon }[] = [
   { mode: 'email', icon: Mail },
   { mode: 'task', icon: CalendarPlus },
 ]
-const OUTCOMES: InteractionOutcome[] = ['connected', 'no_answer', 'voicemail', 'positive', 'negative']
+export const OUTCOMES: InteractionOutcome[] = ['connected', 'no_answer', 'voicemail', 'positive', 'negative']
 
 type Props = {
   /** Whose history it goes into; the first unless another one is chosen. */

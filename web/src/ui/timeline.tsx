@@ -35,10 +35,17 @@ export type TimelineNames = {
 }
 
 type Query = UseInfiniteQueryResult<InfiniteData<TimelinePage>>
-type Props = { query: Query; part: TimelinePart; choose: (part: TimelinePart) => void; names: TimelineNames }
+type Props = {
+  query: Query
+  part: TimelinePart
+  choose: (part: TimelinePart) => void
+  names: TimelineNames
+  /** What can be done with an entry. */
+  acts?: (entry: TimelineEntry) => ReactNode
+}
 
 /** Everything that happened, newest first, by kind where somebody asks for one. */
-export function Timeline({ query, part, choose, names }: Props) {
+export function Timeline({ query, part, choose, names, acts }: Props) {
   const t = useT()
   const entries = query.data?.pages.flatMap(page => page.entries)
   return (
@@ -55,7 +62,7 @@ export function Timeline({ query, part, choose, names }: Props) {
       {entries?.length === 0 && <Empty icon={CircleDot} title={t(part ? 'lead.noSuchEntries' : 'lead.noEntries')} />}
       {entries && entries.length > 0 && (
         <ol aria-label={t('lead.timeline')} className="space-y-2">
-          {entries.map(entry => <Line key={entry.id} entry={entry} names={names} />)}
+          {entries.map(entry => <Line key={entry.id} entry={entry} names={names} acts={acts?.(entry)} />)}
         </ol>
       )}
       {query.hasNextPage && (
@@ -67,7 +74,7 @@ export function Timeline({ query, part, choose, names }: Props) {
 
 const ICONS: Record<string, LucideIcon> = { call: Phone, email: Mail, meeting: UsersRound, note: StickyNote }
 
-function Line({ entry, names }: { entry: TimelineEntry; names: TimelineNames }) {
+function Line({ entry, names, acts }: { entry: TimelineEntry; names: TimelineNames; acts: ReactNode }) {
   const now = useNow()
   const { icon: Icon, title, body } = told(entry, names)
   const lead = entry.subject.kind === 'lead' ? names.lead?.(entry.subject.id) : undefined
@@ -75,12 +82,13 @@ function Line({ entry, names }: { entry: TimelineEntry; names: TimelineNames }) 
     <li className="flex gap-3 rounded-xl border bg-panel p-3">
       <span className="mt-0.5 grid size-7 shrink-0 place-items-center rounded-full bg-fg/6 text-mute"><Icon size={14} aria-hidden /></span>
       <div className="min-w-0 flex-1">
-        <p className="flex flex-wrap items-center gap-x-2">
+        <div className="flex flex-wrap items-center gap-x-2">
           <span className="font-medium">{title}</span>
           <span className="text-xs text-mute">{entry.actor.name ?? say(entry.actor.kind === 'contact' ? 'lead.byContact' : 'lead.bySystem')}</span>
           {lead && <Badge>{lead}</Badge>}
           <time className="ml-auto text-xs text-mute" dateTime={entry.at} title={dateTime(entry.at)}>{shortAge(entry.at, now)}</time>
-        </p>
+          {acts}
+        </div>
         {body}
       </div>
     </li>

@@ -12,7 +12,21 @@ import { toast, toastFailure } from '@/lib/toast'
 /** What is changed in the table itself. */
 export type RowChange = Partial<Pick<LeadRow, 'name' | 'value' | 'priority' | 'owner' | 'assigned_to'>>
 
+/** What one fact of a lead becomes: what is asked for, and how it shows meanwhile, where that is known. */
+export type Fact = { wanted: LeadChange; shown?: Partial<Lead> }
+/** Whether a fact was kept; false when that was told already, the problem where it is about what was typed. */
+export type Kept = boolean | Problem
+
 type Pages = { pages: LeadList[]; pageParams: unknown[] }
+
+let line: Promise<unknown> = Promise.resolve()
+
+/** One after the other, so that the second change of two that follow each other fast knows the version that the first one made. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const mine = line.then(work)
+  line = mine.catch(() => undefined)
+  return mine
+}
 
 /** Shows fields of a lead wherever it is on screen. */
 export function patchLead(client: QueryClient, id: number, change: Partial<Lead>): void {
@@ -62,7 +76,8 @@ export function leadActions(client: QueryClient) {
   /** Sends a change that is on screen already; `back` takes it off again. True when it holds. */
   const send = async (id: number, change: LeadChange, back: () => void, again: () => void): Promise<boolean> => {
     try {
-      await changeLead(id, change)
+      const { version } = await changeLead(id, change)
+      patchLead(client, id, { version })
       return true
     } catch (error) {
       back()
@@ -102,6 +117,31 @@ export function leadActions(client: QueryClient) {
       toastFailure(why, () => void edit(row, to, before, isStale))
       if (isStale) refresh(row.id)
     }
+  }
+
+  /**
+   * Keeps a fact of a lead's page, unless somebody changed the lead since it was read: that is told, and can be done all the same.
+   * What is wrong with what was typed is handed back, for its field to say. `before` is where its undo leads.
+   */
+  const keep = (lead: Pick<Lead, 'id' | 'name' | 'version'>, to: Fact, before: Fact, isAllTheSame = false): Promise<Kept> => {
+    if (to.shown) patchLead(client, lead.id, to.shown)
+    return inTurn(async () => {
+      try {
+        const seen = client.getQueryData<Lead>(keys.lead(lead.id))?.version ?? lead.version
+        patchLead(client, lead.id, await changeLead(lead.id, to.wanted, isAllTheSame ? undefined : seen))
+        toast(t('lead.said.changed', { name: lead.name }), { action: { label: 'common.undo', run: () => void keep(lead, before, to) } })
+        refresh(lead.id)
+        return true
+      } catch (error) {
+        if (before.shown) patchLead(client, lead.id, before.shown)
+        if (error instanceof Problem && error.fields.length > 0) return error
+        const isStale = error instanceof Problem && error.code === 'stale_version'
+        const why = isStale ? t('lead.changedMeanwhile', { name: lead.name }) : t('lead.notChanged', { why: messageOf(error) })
+        toastFailure(why, () => void keep(lead, to, before, isStale))
+        refresh(lead.id)
+        return false
+      }
+    })
   }
 
   /** Moves a lead; `from` is where its undo leads. */
@@ -145,7 +185,7 @@ export function leadActions(client: QueryClient) {
       refresh(id)
     }
   }
-  return { change, edit, move, archive, restore, refresh }
+  return { change, edit, keep, move, archive, restore, refresh }
 }
 
 export function useLeadActions() {

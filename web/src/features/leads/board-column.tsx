@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { MessageSquare, MoreHorizontal } from 'lucide-react'
 import { memo, useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { useFollowed, useFollowHere } from '@/features/leads/follow'
 import { AgingBadge, LeadPriorityBadge, Score } from '@/features/leads/labels'
 import { keys, type LeadFilter } from '@/lib/api/keys'
 import { fetchColumn } from '@/lib/api/leads'
@@ -46,6 +47,7 @@ export const BoardColumnView = memo(function BoardColumnView({ column, pipeline,
     })
   }, [column.status])
   const virtual = useVirtualizer({ count: column.leads.length, getScrollElement: () => box.current, estimateSize: () => CARD + 8, overscan: 4 })
+  useFollowHere(box, column.leads, index => virtual.scrollToIndex(index))
   const more = async () => {
     if (!column.next_cursor) return
     setLoading(true)
@@ -108,6 +110,7 @@ function CardView({ card, column, pipeline, top, now, move }: CardProps) {
     })
   }, [card.id, column.status])
   const navigate = useNavigate()
+  const followed = useFollowed()
   const lead = { to: '/leads/$lead', params: { lead: String(card.id) } } as const
   const stages = pipeline.stages.filter(stage => stage.is_active || stage.key === column.status)
   const at = stages.findIndex(stage => stage.key === column.status)
@@ -116,11 +119,13 @@ function CardView({ card, column, pipeline, top, now, move }: CardProps) {
     const to = step === 0 ? undefined : stages[at + step]
     if (!to) return
     event.preventDefault()
+    followed.current = card.id
     move(card.id, column.status, to.key)
   }
   return (
     <li
       ref={item}
+      data-card={card.id}
       onKeyDown={onKeyDown}
       className={cn(
         'absolute inset-x-0 flex flex-col rounded-lg border bg-bg p-2.5 hover:border-edge',

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { BoardColumnView } from '@/features/leads/board-column'
 import { boardRoute } from '@/features/leads/filter'
 import { FilterChips } from '@/features/leads/filter-chips'
+import { FollowProvider, useFollow } from '@/features/leads/follow'
 import { useMover } from '@/features/leads/move-menu'
 import { NewLeadDialog } from '@/features/leads/new-lead'
 import { useBoard, usePipeline } from '@/features/leads/queries'
@@ -50,6 +51,7 @@ function Columns({ pipeline, search }: { pipeline: Pipeline; search: LeadsSearch
   const board = useBoard(filter)
   const mover = useMover(pipeline)
   const { move } = mover
+  const followed = useFollow()
   useEffect(
     () =>
       monitorForElements({
@@ -74,9 +76,11 @@ function Columns({ pipeline, search }: { pipeline: Pipeline; search: LeadsSearch
   if (board.isError) return <Failed error={board.error} retry={() => void board.refetch()} />
   return (
     <div className="flex min-h-0 flex-1 snap-x scroll-px-4 gap-3 overflow-x-auto p-4">
-      {board.data.columns.map(column => (
-        <BoardColumnView key={column.status} column={column} pipeline={pipeline} filter={filter} move={move} />
-      ))}
+      <FollowProvider value={followed}>
+        {board.data.columns.map(column => (
+          <BoardColumnView key={column.status} column={column} pipeline={pipeline} filter={filter} move={move} />
+        ))}
+      </FollowProvider>
       {mover.dialog}
     </div>
   )

@@ -1,71 +1,57 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { UserRound } from 'lucide-react'
+import { useQuery } from '@tanstack/react-query'
+import { Pencil, UserRound } from 'lucide-react'
 import { Link } from '@tanstack/react-router'
-import { useState, type ReactNode } from 'react'
+import { useState } from 'react'
 import { useLeadActions } from '@/features/leads/actions'
+import { Part, Row } from '@/features/leads/fact-fields'
 import { PRIORITIES, Score } from '@/features/leads/labels'
+import { Custom } from '@/features/leads/lead-custom'
+import { Students } from '@/features/leads/lead-students'
+import { Department, Notes, Source, Tags } from '@/features/leads/lead-words'
 import { useLeadTasks } from '@/features/leads/queries'
-import { useSources } from '@/features/leads/sources'
-import { keys } from '@/lib/api/keys'
-import { messageOf } from '@/lib/api/problem'
 import { peopleQuery } from '@/lib/api/staff'
-import { completeTask } from '@/lib/api/tasks'
-import type { Lead, LeadPriority, Pipeline, ScoreLine } from '@/lib/api/types'
+import type { Lead, LeadPriority, Pipeline, ScoreLine, Task } from '@/lib/api/types'
 import { number, tOr, useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { minorUnits, money, typed } from '@/lib/money'
 import { can } from '@/lib/permissions'
 import { dateTime } from '@/lib/time'
-import { toastFailure } from '@/lib/toast'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { ChannelIcon, channelName } from '@/ui/channel-icon'
 import { Check, Input, Select } from '@/ui/field'
 import { Picker } from '@/ui/picker'
+import { TaskDialog } from '@/ui/task-dialog'
+import { useTasks } from '@/ui/use-tasks'
 
 /** The facts beside the timeline, each changed where it stands. */
 export function LeadFacts({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefined }) {
   const t = useT()
+  const me = useMe()
+  const mayWrite = can(me, 'leads.write') && !lead.archived_at
   return (
     <aside aria-label={t('lead.facts')} className="w-80 shrink-0 divide-y rounded-xl border bg-panel max-lg:w-full">
-      <Facts lead={lead} pipeline={pipeline} />
+      <Facts lead={lead} pipeline={pipeline} mayWrite={mayWrite} />
       <Todo lead={lead} />
       {pipeline && pipeline.checklist.length > 0 && <Checklist lead={lead} pipeline={pipeline} />}
       <Methods lead={lead} />
-      {lead.students.length > 0 && <Students lead={lead} />}
-      {pipeline && <Custom lead={lead} pipeline={pipeline} />}
+      {(lead.students.length > 0 || (mayWrite && pipeline?.has_students)) && <Students lead={lead} mayWrite={mayWrite} />}
+      {pipeline && <Custom lead={lead} pipeline={pipeline} mayWrite={mayWrite} />}
       <Points lead={lead} />
     </aside>
   )
 }
 
-const Part = ({ title, children }: { title: string; children: ReactNode }) => (
-  <section className="p-4">
-    <h2 className="mb-2.5 text-xs font-semibold text-mute">{title}</h2>
-    {children}
-  </section>
-)
-
-const Row = ({ name, children }: { name: string; children: ReactNode }) => (
-  <div className="contents">
-    <dt className="self-center text-mute">{name}</dt>
-    <dd className="min-w-0">{children}</dd>
-  </div>
-)
-
-function Facts({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefined }) {
+function Facts({ lead, pipeline, mayWrite }: { lead: Lead; pipeline: Pipeline | undefined; mayWrite: boolean }) {
   const t = useT()
-  const me = useMe()
   const { change } = useLeadActions()
-  const { nameOf } = useSources()
-  const isMine = can(me, 'leads.write')
   const setPriority = (priority: LeadPriority) => void change(lead.id, { priority }, { priority })
   return (
     <Part title={t('lead.facts')}>
       <dl className="grid grid-cols-[92px_1fr] gap-y-2">
         <Row name={t('lead.owner')}><Owner lead={lead} /></Row>
         <Row name={t('ticket.priority')}>
-          <Select aria-label={t('ticket.priority')} value={lead.priority} disabled={!isMine} onChange={e => setPriority(e.target.value as LeadPriority)}>
+          <Select aria-label={t('ticket.priority')} value={lead.priority} disabled={!mayWrite} onChange={e => setPriority(e.target.value as LeadPriority)}>
             {PRIORITIES.map(priority => <option key={priority} value={priority}>{t(`priority.${priority}`)}</option>)}
           </Select>
         </Row>
@@ -74,7 +60,7 @@ function Facts({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefined 
             <Select
               aria-label={t('lead.disposition')}
               value={lead.disposition ?? ''}
-              disabled={!isMine}
+              disabled={!mayWrite}
               onChange={e => void change(lead.id, { disposition: e.target.value || null }, { disposition: e.target.value || null })}
             >
               <option value="">–</option>
@@ -82,13 +68,15 @@ function Facts({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefined 
             </Select>
           </Row>
         )}
-        <Row name={t('lead.worth')}><Worth key={lead.value} lead={lead} disabled={!isMine} /></Row>
-        <Row name={t('lead.source')}>{nameOf(lead.source)}{lead.vendor && ` · ${lead.vendor.name}`}</Row>
+        <Row name={t('lead.worth')}><Worth key={lead.value} lead={lead} disabled={!mayWrite} /></Row>
+        <Row name={t('lead.source')}><Source lead={lead} mayWrite={mayWrite} /></Row>
+        <Row name={t('column.department')}><Department lead={lead} mayWrite={mayWrite} /></Row>
+        <Row name={t('column.tags')}><Tags lead={lead} mayWrite={mayWrite} /></Row>
         {lead.lost_reason && <Row name={t('lead.reason')}>{lead.lost_reason}</Row>}
         <Row name={t('ticket.created')}>{dateTime(lead.created_at)}</Row>
         {lead.due_at && <Row name={t('lead.due')}>{dateTime(lead.due_at)}</Row>}
       </dl>
-      {lead.notes && <p className="mt-3 rounded-md bg-note p-2.5 whitespace-pre-wrap">{lead.notes}</p>}
+      <Notes lead={lead} mayWrite={mayWrite} />
     </Part>
   )
 }
@@ -145,27 +133,30 @@ function Worth({ lead, disabled }: { lead: Lead; disabled: boolean }) {
 
 function Todo({ lead }: { lead: Lead }) {
   const t = useT()
-  const client = useQueryClient()
+  const me = useMe()
   const { data } = useLeadTasks(lead.id)
-  const done = useMutation({
-    mutationFn: completeTask,
-    onError: (error, id) => toastFailure(messageOf(error), () => done.mutate(id)),
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: keys.lead(lead.id) })
-      void client.invalidateQueries({ queryKey: keys.tasks })
-    },
-  })
+  const { turn, isBusy } = useTasks()
+  const [editing, setEditing] = useState<Task | null>(null)
+  const mayWrite = can(me, 'tasks.write')
   return (
     <Part title={t('nav.tasks')}>
       {data?.length === 0 && <p className="text-mute">{t('task.nothingToDo')}</p>}
       <ul className="space-y-2">
         {data?.map(task => (
-          <li key={task.id}>
-            <Check label={task.title} checked={done.isPending && done.variables === task.id} disabled={done.isPending} onChange={() => done.mutate(task.id)} />
-            {task.due_at && <p className={task.is_overdue ? 'ml-6 text-xs text-danger' : 'ml-6 text-xs text-mute'}>{dateTime(task.due_at)}</p>}
+          <li key={task.id} className="flex items-start gap-2">
+            <div className="min-w-0 flex-1">
+              <Check label={task.title} checked={isBusy(task)} disabled={isBusy(task) || !mayWrite} onChange={() => turn(task)} />
+              {task.due_at && <p className={task.is_overdue ? 'ml-6 text-xs text-danger' : 'ml-6 text-xs text-mute'}>{dateTime(task.due_at)}</p>}
+            </div>
+            {mayWrite && (
+              <Button variant="ghost" size="tiny" onClick={() => setEditing(task)}>
+                <Pencil size={12} aria-hidden /> <span className="sr-only">{t('task.editNamed', { title: task.title })}</span>
+              </Button>
+            )}
           </li>
         ))}
       </ul>
+      {editing && <TaskDialog key={editing.id} task={editing} onOpenChange={() => setEditing(null)} />}
     </Part>
   )
 }
@@ -182,7 +173,7 @@ function Checklist({ lead, pipeline }: { lead: Lead; pipeline: Pipeline }) {
     <Part title={t('lead.checklist', { done: lead.checklist.length, all: pipeline.checklist.length })}>
       <ul className="space-y-1.5">
         {pipeline.checklist.map(term => (
-          <li key={term.key}><Check label={term.name} checked={lead.checklist.includes(term.key)} disabled={!can(me, 'leads.write')} onChange={() => toggle(term.key)} /></li>
+          <li key={term.key}><Check label={term.name} checked={lead.checklist.includes(term.key)} disabled={!can(me, 'leads.write') || lead.archived_at !== null} onChange={() => toggle(term.key)} /></li>
         ))}
       </ul>
     </Part>
@@ -208,36 +199,6 @@ function Methods({ lead }: { lead: Lead }) {
           </li>
         ))}
       </ul>
-    </Part>
-  )
-}
-
-const Students = ({ lead }: { lead: Lead }) => {
-  const t = useT()
-  return (
-    <Part title={t('lead.students')}>
-      <ul className="space-y-1">
-        {lead.students.map(student => (
-          <li key={student.id} className="flex justify-between gap-2">
-            <span className="truncate">{student.name}</span>
-            <span className="text-mute">{student.grade_applying_for}</span>
-          </li>
-        ))}
-      </ul>
-    </Part>
-  )
-}
-
-function Custom({ lead, pipeline }: { lead: Lead; pipeline: Pipeline }) {
-  const t = useT()
-  const shown = pipeline.fields.filter(field => field.is_active && lead.custom[field.key] !== undefined)
-  if (shown.length === 0) return null
-  const text = (value: unknown) => (typeof value === 'boolean' ? t(value ? 'common.yes' : 'common.no') : String(value))
-  return (
-    <Part title={t('lead.fields')}>
-      <dl className="grid grid-cols-[112px_1fr] gap-x-2 gap-y-1.5">
-        {shown.map(field => <Row key={field.key} name={field.label}><span className="break-words">{text(lead.custom[field.key])}</span></Row>)}
-      </dl>
     </Part>
   )
 }

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { useLeadActions } from '@/features/leads/actions'
 import { leadRoute } from '@/features/leads/filter'
+import { InteractionActs } from '@/features/leads/interaction-acts'
 import { AgingBadge } from '@/features/leads/labels'
 import { LeadCommands } from '@/features/leads/lead-commands'
 import { LeadFacts } from '@/features/leads/lead-facts'
@@ -68,7 +69,7 @@ function History({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefine
   return (
     <>
       {can(me, 'leads.write') && !lead.archived_at && <LogComposer leads={[lead]} onSaved={refresh} />}
-      <Timeline query={query} part={part} choose={setPart} names={{ stage }} />
+      <Timeline query={query} part={part} choose={setPart} names={{ stage }} acts={lead.archived_at ? undefined : entry => <InteractionActs entry={entry} />} />
     </>
   )
 }
