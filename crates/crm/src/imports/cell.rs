@@ -1,9 +1,10 @@
-//! A cell as a value: numbers, days, yes and no, as people write them. Pure.
+//! A cell as a value: numbers, days, yes and no, how urgent, as people write them. Pure.
 
 use jiff::civil::Date;
 use platform::fold::fold;
 
 use super::options::DateFormat;
+use crate::leads::Priority;
 
 /// A number with or without marks between thousands, a currency or a percent sign beside it. Where one mark alone could be
 /// either, three digits behind it make it one between thousands.
@@ -83,6 +84,17 @@ pub fn yes(text: &str) -> Option<bool> {
     }
 }
 
+/// How urgent, in English and Vietnamese.
+pub fn priority(text: &str) -> Option<Priority> {
+    match fold(text.trim()).as_str() {
+        "low" | "thap" => Some(Priority::Low),
+        "medium" | "normal" | "trung binh" | "binh thuong" | "vua" => Some(Priority::Medium),
+        "high" | "cao" => Some(Priority::High),
+        "critical" | "urgent" | "khan cap" | "khan" | "rat cao" => Some(Priority::Critical),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +133,8 @@ mod tests {
         for text in ["31/02/2026", "soon", "1/2", "1/13/2026", "1/2/3/4"] {
             assert_eq!(said(text, DateFormat::Day), None, "{text}");
         }
+        assert_eq!((priority("Khẩn cấp"), priority("LOW")), (Some(Priority::Critical), Some(Priority::Low)));
+        assert_eq!((priority("Trung bình"), priority("1")), (Some(Priority::Medium), None));
         assert_eq!((yes("Có"), yes("no"), yes("maybe")), (Some(true), Some(false), None));
     }
 }

@@ -96,13 +96,13 @@ fn make(world: &mut World, plan: &Plan, at: i64, draft: &Draft, contact: Option<
         (None, None) => plan.owner.as_ref(),
     };
     let facts = Facts::of_new(plan, draft, name, owner);
-    world.add_lead(id, lead_of(at), facts)
+    world.add_lead(id, lead_of(at), facts, &draft.students)
 }
 
 fn change(world: &mut World, at: i64, draft: &Draft, changed: Changed) -> Result<()> {
     world.add_addresses(draft, changed.contact)?;
     hire(world, at, draft, changed.contact, true)?;
-    world.change_lead(changed.lead, changed.after)
+    world.change_lead(changed.lead, changed.after, &changed.students)
 }
 
 fn hire(world: &mut World, at: i64, draft: &Draft, contact: ContactId, always: bool) -> Result<()> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::plan::{Draft, Plan};
 use crate::{
     StageId,
-    leads::{Lead, LeadScope, assign, custom, input},
+    leads::{Lead, LeadScope, Priority, assign, custom, input},
     pipelines::StageKind,
 };
 
@@ -23,6 +23,9 @@ pub struct Facts {
     /// Why it was lost.
     pub reason: Option<String>,
     pub disposition: Option<String>,
+    /// `None` in what was kept before it was one of them.
+    #[serde(default)]
+    pub priority: Option<Priority>,
     pub value: Option<i64>,
     pub currency: String,
     pub tags: Vec<String>,
@@ -40,6 +43,7 @@ impl Facts {
             stage_id: l.stage_id,
             reason: l.lost_reason.clone(),
             disposition: l.disposition.clone(),
+            priority: Some(l.priority),
             value: l.value,
             currency: l.currency.clone(),
             tags: l.tags.clone(),
@@ -59,6 +63,7 @@ impl Facts {
             stage_id: stage.id,
             reason: plan.options.reason.clone().filter(|_| stage.kind == StageKind::Lost),
             disposition: draft.disposition.clone(),
+            priority: Some(draft.priority.unwrap_or(Priority::Medium)),
             value: draft.value,
             currency: plan.pipeline.currency.clone(),
             tags: draft.tags.clone(),
@@ -90,6 +95,7 @@ impl Facts {
         }
         take!(name, source);
         after.disposition = draft.disposition.clone().or(after.disposition);
+        after.priority = draft.priority.or(after.priority);
         after.value = draft.value.or(after.value);
         if let Some(owner) = &draft.owner {
             after.owner_id = Some(owner.id);

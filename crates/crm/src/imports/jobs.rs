@@ -130,11 +130,11 @@ async fn forward(crm: &Crm, import: Import, begun: Instant, time: Duration, chun
         db.write_bulk(set).await?;
     }
     let (zone, now) = (crm.desk.config.org.timezone.clone(), crm.desk.clock.now());
-    let (headers, skip) = (import.headers.len(), import.position);
+    let skip = import.position;
     let load = db.read(move |c| {
         let authority: &Authority =
             import.authority.as_ref().ok_or_else(|| Error::internal("nobody ran this import"))?;
-        Plan::load(c, authority, headers, &import.mapping, &import.options, &zone, now)
+        Plan::load(c, authority, &import.headers, &import.mapping, &import.options, &zone, now)
     });
     let plan = Arc::new(load.await?);
     let is_check = state == State::Checking;

@@ -2,7 +2,8 @@
 //! nobody closed is a faulty row and not the end of the machine.
 //!
 //! A row is what a spreadsheet shows as one: line breaks within quotes belong to it, and a line with nothing on it counts, so
-//! that rows are numbered as people see them; only before the line that names the columns empty lines are passed over.
+//! that rows are numbered as people see them; only before the line that names the columns empty lines are passed over. The
+//! apostrophe with which a table of ours keeps a cell from being a formula is none of the cell.
 
 use std::io::{self, Read};
 
@@ -10,6 +11,8 @@ use csv_core::{ReadRecordResult, Reader};
 use encoding_rs::Encoding;
 use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use super::csv_out;
 
 /// Bytes of a row, as UTF-8, at most; and cells.
 pub const LONGEST_ROW: usize = 1 << 20;
@@ -145,7 +148,8 @@ impl<R: Read> Lines<R> {
 }
 
 fn cell(text: &str) -> String {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let text = csv_out::original(csv_out::trimmed(text));
+    let text = csv_out::trimmed(&text);
     let short: String = match text.len() > LONGEST_CELL {
         true => text.chars().take(LONGEST_CELL + 1).collect(),
         false => text.to_owned(),

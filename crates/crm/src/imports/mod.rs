@@ -15,6 +15,7 @@ mod facts;
 pub mod guess;
 pub mod jobs;
 mod lines;
+mod names;
 mod options;
 mod plan;
 mod routes;

@@ -33,6 +33,9 @@ platform::words!(
     DateFormat { Day = "dmy", Month = "mdy", Year = "ymd" }
 );
 
+/// Columns of one kind of address at most.
+const MOST_ALIKE: usize = 10;
+
 /// Field by column, the first column being 0.
 pub type Mapping = BTreeMap<usize, String>;
 
@@ -41,8 +44,8 @@ pub type Mapping = BTreeMap<usize, String>;
 #[serde(default, deny_unknown_fields)]
 #[schema(as = ImportOptions)]
 pub struct Options {
-    /// `update` changes the newest lead with the address by what the row says; `create` makes another lead of the same
-    /// contact. Rows of one file count among each other.
+    /// `update` changes the newest lead with the address by what the row says, and adds students who are not on it; `skip`
+    /// takes nothing of the row; `create` makes another lead of the same contact. Rows of one file count among each other.
     #[schema(inline)]
     pub duplicates: Duplicates,
     /// The default pipeline unless said.
@@ -205,6 +208,11 @@ fn check_mapping(pipeline: &Pipeline, columns: usize, mapping: &Mapping, faults:
             faults.push(Fault::new(at, "out_of_range", "the table has no such column"));
         } else if !known.contains(field) {
             faults.push(Fault::new(at, "not_one_of", "is no field of these leads; see fields"));
+        } else if guess::may_repeat(field) {
+            if mapping.range(..*column).filter(|(_, other)| *other == field).count() >= MOST_ALIKE {
+                let words = format!("{MOST_ALIKE} other columns are this field already");
+                faults.push(Fault::new(at, "repeated", words));
+            }
         } else if !taken.insert(field) {
             faults.push(Fault::new(at, "repeated", "another column is this field already"));
         }

@@ -15,23 +15,26 @@ use platform::{Conn, Error, Fault, Result, clock::Millis, days::Days, fold::fold
 use serde_json::{Map, Number, Value as Json};
 
 use super::{
-    cell,
+    cell, guess,
     lines::{LONGEST_CELL, Line, is_unreadable},
+    names::Names,
     options::{self, Authority, Mapping, Options},
 };
 use crate::{
     leads::{
-        LeadScope, assign, custom,
+        LeadScope, Priority, assign, custom,
         input::{self, Body, Method},
         score::minor_units,
         settings::LeadSettings,
-        students::NewStudent,
+        students::{self, NewStudent},
     },
     pipelines::{Field, FieldKind, Pipeline, Stage, StageKind, Term},
 };
 
 /// What a lead is worth at most, in minor units.
 const MOST_VALUE: f64 = 1e12;
+/// Addresses of a row at most.
+const MOST_METHODS: usize = 20;
 
 /// What the rows of an import are judged by.
 #[derive(Debug)]
@@ -46,6 +49,9 @@ pub struct Plan {
     pub tags: Vec<String>,
     stage: usize,
     columns: Vec<Option<Column>>,
+    /// Some column is one of a student.
+    pub has_students: bool,
+    surname_first: bool,
     width: usize,
     country: String,
     days: Days,
@@ -56,6 +62,7 @@ pub struct Plan {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Column {
+    /// A field; with its number behind a dot where it is not the first column of that field.
     Usual(String),
     /// The place in the pipeline's fields.
     Own(usize),
@@ -71,6 +78,7 @@ pub struct Draft {
     pub source: Option<String>,
     pub disposition: Option<String>,
     pub owner: Option<Staff>,
+    pub priority: Option<Priority>,
     pub value: Option<i64>,
     pub tags: Vec<String>,
     pub notes: Option<String>,
@@ -94,13 +102,14 @@ impl Plan {
     pub fn load(
         c: &Conn<'_>,
         authority: &Authority,
-        width: usize,
+        headers: &[String],
         mapping: &Mapping,
         options: &Options,
         zone: &str,
         now: Millis,
     ) -> Result<Plan> {
         let mut faults = Vec::new();
+        let width = headers.len();
         let pipeline = options::check(c, authority, width, mapping, options, &mut faults)?;
         options::check_enough(mapping, &mut faults);
         let Some(pipeline) = pipeline.filter(|_| faults.is_empty()) else {
@@ -132,13 +141,19 @@ impl Plan {
             let field = mapping.get(&n)?;
             Some(match field.strip_prefix("custom.") {
                 Some(key) => Column::Own(pipeline.fields.iter().position(|f| f.key == key)?),
-                None => Column::Usual(field.clone()),
+                None => match mapping.range(..n).filter(|(_, other)| *other == field).count() {
+                    0 => Column::Usual(field.clone()),
+                    before => Column::Usual(format!("{field}.{}", before + 1)),
+                },
             })
         };
+        let country = settings::get::<settings::Org>(c, settings::ORG)?.0.default_country;
         Ok(Plan {
+            has_students: mapping.values().any(|field| field.starts_with("student_")),
+            surname_first: guess::surname_first(headers, mapping).unwrap_or(country == "VN"),
             columns: (0..width).map(column).collect(),
             width,
-            country: settings::get::<settings::Org>(c, settings::ORG)?.0.default_country,
+            country,
             source: options.source.clone().unwrap_or_else(|| settings.default_source().to_owned()),
             tags: input::tags("tags", &options.tags, &mut Vec::new()),
             sees: authority.sees(),
@@ -194,9 +209,10 @@ impl Plan {
         let mut j = Judge {
             plan: self,
             draft: Draft::default(),
-            body: Body::default(),
+            names: Names::default(),
             faults: Vec::new(),
             student: NewStudent::default(),
+            students: Vec::new(),
         };
         if cells.iter().skip(self.width).any(|c| !c.is_empty()) {
             j.faults.push(Fault::new("row", "too_long", "has more cells than the first line names columns"));
@@ -226,9 +242,11 @@ impl Plan {
 struct Judge<'a> {
     plan: &'a Plan,
     draft: Draft,
-    /// The names.
-    body: Body,
+    names: Names,
+    /// What the row says of its student, but for the name.
     student: NewStudent,
+    /// Their names.
+    students: Vec<String>,
     faults: Vec<Fault>,
 }
 
@@ -247,17 +265,22 @@ impl Judge<'_> {
     }
 
     fn usual(&mut self, field: &str, text: &str) {
-        match field {
-            "name" => self.body.name = self.short(field, text, 200),
-            "first_name" => self.body.first_name = self.short(field, text, 100),
-            "last_name" => self.body.last_name = self.short(field, text, 100),
-            "phone" => self.method("phone", text),
-            "email" => self.method("email", text),
+        match field.split('.').next().unwrap_or(field) {
+            "name" => self.names.whole = self.short(field, text, 200),
+            "first_name" => self.names.first = self.short(field, text, 100),
+            "middle_name" => self.names.middle = self.short(field, text, 100),
+            "last_name" => self.names.last = self.short(field, text, 100),
+            "phone" => self.methods("phone", field, text),
+            "email" => self.methods("email", field, text),
             "company" => self.draft.company = self.short(field, text, 200),
             "source" => self.source(text),
             "status" => self.status(text),
             "disposition" => self.disposition(text),
             "owner" => self.owner(text),
+            "priority" => match cell::priority(text) {
+                Some(priority) => self.draft.priority = Some(priority),
+                None => self.fault(field, "not_one_of", "must be one of low, medium, high, critical"),
+            },
             "value" => self.value(text),
             "tags" => {
                 let all = text.split([',', ';', '|', '\n']).map(str::trim).filter(|t| !t.is_empty());
@@ -266,8 +289,10 @@ impl Judge<'_> {
             }
             "notes" => self.draft.notes = self.short(field, text, LONGEST_CELL),
             "student_name" => {
-                let name = self.short(field, text, 200);
-                self.student.name = name.unwrap_or_else(|| "-".to_owned());
+                for name in text.split([';', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
+                    let name = self.short(field, name, 200);
+                    self.students.push(name.unwrap_or_else(|| "-".to_owned()));
+                }
             }
             "student_grade" => self.student.grade_applying_for = self.short(field, text, 100),
             "student_date_of_birth" => match cell::day(text, self.plan.options.date_format) {
@@ -288,13 +313,28 @@ impl Judge<'_> {
         self.fault(field, "format", words);
     }
 
-    fn method(&mut self, kind: &'static str, text: &str) {
-        match contacts::normalise(kind, text, &self.plan.country) {
-            Ok(key) => {
-                let value = if kind == "phone" { key.clone() } else { text.to_owned() };
-                self.draft.methods.push(Method { kind, value, key, field: kind.to_owned() });
+    /// The addresses of a cell, with semicolons or on lines of their own where there are several; each once.
+    fn methods(&mut self, kind: &'static str, field: &str, text: &str) {
+        let mut all: Vec<&str> =
+            text.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
+        if all.is_empty() {
+            all.push(text);
+        }
+        for text in all {
+            let key = match contacts::normalise(kind, text, &self.plan.country) {
+                Ok(key) => key,
+                Err(fault) => return self.faults.push(Fault { field: field.to_owned(), ..fault }),
+            };
+            let methods = &mut self.draft.methods;
+            if methods.iter().any(|m| m.kind == kind && m.key == key) {
+                continue;
             }
-            Err(fault) => self.faults.push(Fault { field: kind.to_owned(), ..fault }),
+            if methods.len() >= MOST_METHODS {
+                let words = format!("must be at most {MOST_METHODS} addresses in all");
+                return self.fault(field, "too_long", &words);
+            }
+            let value = if kind == "phone" { key.clone() } else { text.to_owned() };
+            methods.push(Method { kind, value, key, field: field.to_owned() });
         }
     }
 
@@ -389,7 +429,9 @@ impl Judge<'_> {
 
     fn finish(mut self) -> Row {
         let plan = self.plan;
-        self.draft.name = input::name(&self.body, &mut self.faults);
+        let name = self.names.joined(plan.surname_first);
+        let name = name.and_then(|name| self.short("name", &name, 200));
+        self.draft.name = input::name(&Body { name, ..Body::default() }, &mut self.faults);
         if self.draft.name.is_none() && self.draft.methods.is_empty() && self.faults.is_empty() {
             self.fault("name", "required", "say a name, a phone number or an e-mail address");
         }
@@ -399,13 +441,7 @@ impl Judge<'_> {
             true => given,
             false => custom::check(&plan.pipeline, &given, &Map::new(), is_new, &mut self.faults),
         };
-        let student = std::mem::take(&mut self.student);
-        if student != NewStudent::default() {
-            let mut own = Vec::new();
-            let student = student.checked("student_", &mut own);
-            self.faults.extend(own);
-            self.draft.students.push(student);
-        }
+        self.students_of_row();
         let stage = plan.stage_of(&self.draft);
         if stage.kind == StageKind::Lost && plan.options.reason.is_none() {
             self.fault("status", "reason", "is lost; say in the options why");
@@ -416,6 +452,35 @@ impl Judge<'_> {
         match self.faults.is_empty() {
             true => Row::Lead(Box::new(self.draft)),
             false => Row::Faulty(self.faults),
+        }
+    }
+
+    fn students_of_row(&mut self) {
+        let (about, mut names) = (std::mem::take(&mut self.student), std::mem::take(&mut self.students));
+        let mut known: Vec<String> = Vec::with_capacity(names.len());
+        names.retain(|name| {
+            let name = fold(name);
+            let is_new = !known.contains(&name);
+            known.push(name);
+            is_new
+        });
+        if names.len() > students::MOST {
+            let words = format!("must be at most {} students", students::MOST);
+            return self.fault("student_name", "too_long", &words);
+        }
+        let says_more = about != NewStudent::default();
+        if names.len() > 1 && says_more {
+            let words =
+                "are several students; say the grade or the day of birth of one in a row of their own";
+            return self.fault("student_name", "ambiguous", words);
+        }
+        if names.is_empty() && says_more {
+            names.push(String::new());
+        }
+        for name in names {
+            let student = NewStudent { name, ..about.clone() };
+            let student = student.checked("student_", &mut self.faults);
+            self.draft.students.push(student);
         }
     }
 }

@@ -160,7 +160,7 @@ impl Run<'_, '_> {
             department_id: facts.department_id,
             vendor_id: None,
             disposition: facts.disposition.clone(),
-            priority: Priority::Medium,
+            priority: draft.priority.unwrap_or(Priority::Medium),
             value: facts.value,
             tags: facts.tags.clone(),
             notes: facts.notes.clone(),
@@ -177,7 +177,7 @@ impl Run<'_, '_> {
             created_at: draft.created_at,
         };
         let lead = intake::create(tx, &self.origin, new, around, &mut self.tally)?;
-        self.world.add_lead(contact_id, lead.id, facts)?;
+        self.world.add_lead(contact_id, lead.id, facts, &draft.students)?;
         self.done.push(Done {
             row: at,
             lead: lead.id,
@@ -257,10 +257,12 @@ impl Run<'_, '_> {
     /// Changes a lead by what the row says; what it does not say stays.
     fn change(&mut self, at: i64, draft: &Draft, changed: Changed) -> Result<()> {
         let (tx, plan) = (self.tx, self.plan);
-        let Changed { lead, contact, after } = changed;
+        let Changed { lead, contact, after, students } = changed;
         let before = leads::lock(tx, lead)?;
         let methods = self.attach(contact, draft)?;
         let hire = self.hire(draft, contact, true)?;
+        // Before the lead moves: whoever hears that it was won hears of all its students.
+        let added = intake::add_students(tx, &self.origin, &before, &students)?;
         let stage = plan.pipeline.stages.iter().find(|s| s.id == after.stage_id);
         let change = Change {
             name: Some(after.name.clone()),
@@ -270,6 +272,7 @@ impl Run<'_, '_> {
             stage: stage.map(|stage| (&plan.pipeline, stage)),
             reason: plan.options.reason.clone(),
             disposition: Some(after.disposition.clone()),
+            priority: after.priority,
             value: draft.value.map(Some),
             tags: Some(after.tags.clone()),
             notes: Some(after.notes.clone()),
@@ -281,14 +284,14 @@ impl Run<'_, '_> {
             // An address may have changed the score.
             false => leads::change(tx, &self.origin, &leads::lock(tx, lead)?, change)?,
         };
-        self.world.change_lead(lead, after)?;
+        self.world.change_lead(lead, after, &students)?;
         self.done.push(Done {
             row: at,
             lead,
             contact,
             made_lead: false,
             made_contact: false,
-            before: Some(Before::of(&before)),
+            before: Some(Before::of(&before, added)),
             methods,
             made_company: hire.made,
             employer_before: hire.before,

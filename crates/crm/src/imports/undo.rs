@@ -32,16 +32,20 @@ pub struct Before {
     last_interaction_at: Option<Millis>,
     closed_at: Option<Millis>,
     is_overdue: bool,
+    /// The students whom the import added; none in what was kept before it did.
+    #[serde(default)]
+    added_students: Vec<i64>,
 }
 
 impl Before {
-    pub fn of(l: &Lead) -> Self {
+    pub fn of(l: &Lead, added_students: Vec<i64>) -> Self {
         Before {
             facts: Facts::of(l),
             stage_entered_at: l.stage_entered_at,
             last_interaction_at: l.last_interaction_at,
             closed_at: l.closed_at,
             is_overdue: l.is_overdue,
+            added_students,
         }
     }
 }
@@ -134,6 +138,7 @@ fn put_back(tx: &Tx<'_>, origin: &Origin, lead: &Lead, row: &Done) -> Result<()>
         stage,
         reason: facts.reason,
         disposition: Some(facts.disposition),
+        priority: facts.priority,
         value: Some(facts.value),
         tags: Some(facts.tags),
         notes: Some(facts.notes),
@@ -141,6 +146,7 @@ fn put_back(tx: &Tx<'_>, origin: &Origin, lead: &Lead, row: &Done) -> Result<()>
         ..Change::default()
     };
     leads::change(tx, origin, lead, change)?;
+    intake::remove_students(tx, origin, lead, &before.added_students)?;
     if !moved {
         return Ok(());
     }

@@ -16,7 +16,13 @@ use super::{
     plan::{Draft, Plan, Row},
     store,
 };
-use crate::{ImportId, LeadId, leads::intake};
+use crate::{
+    ImportId, LeadId,
+    leads::{
+        intake,
+        students::{self, NewStudent},
+    },
+};
 
 /// Kind and normalised value.
 type Address = (String, String);
@@ -27,6 +33,15 @@ pub struct Known {
     pub facts: Facts,
     /// This import made it.
     pub is_own: bool,
+    /// The names of its students, folded; where the table has any.
+    pub students: Vec<String>,
+}
+
+impl Known {
+    /// The students of a row who are not on the lead.
+    fn new_students(&self, draft: &Draft) -> Vec<NewStudent> {
+        draft.students.iter().filter(|s| !self.students.contains(&fold(&s.name))).cloned().collect()
+    }
 }
 
 /// What becomes of a row.
@@ -44,6 +59,8 @@ pub struct Changed {
     pub lead: LeadId,
     pub contact: ContactId,
     pub after: Facts,
+    /// Those who come to it.
+    pub students: Vec<NewStudent>,
 }
 
 /// Who has the addresses of a chunk, what leads they have, whom they work for.
@@ -145,9 +162,16 @@ impl World {
         }
         let leads = distinct(world.leads.values().copied());
         let real: Vec<LeadId> = leads.iter().copied().filter(|id| id.0 > 0).collect();
+        let mut students: HashMap<LeadId, Vec<String>> = HashMap::new();
+        if plan.has_students {
+            for student in students::of_leads(c, &real)? {
+                students.entry(student.lead_id).or_default().push(fold(&student.name));
+            }
+        }
         for lead in intake::by_ids(c, &real)? {
             let is_own = lead.import_id == Some(id);
-            world.facts.insert(lead.id, Known { facts: Facts::of(&lead), is_own });
+            let students = students.remove(&lead.id).unwrap_or_default();
+            world.facts.insert(lead.id, Known { facts: Facts::of(&lead), is_own, students });
         }
         if recalls {
             let keys = leads.iter().map(|id| (format!("lead {id}"), *id));
@@ -184,12 +208,20 @@ impl World {
             Ok(after) => after,
             Err(faults) => return Fate::Faulty(faults),
         };
+        let students = known.new_students(draft);
+        if !students.is_empty() && known.students.len() + students.len() > students::MOST {
+            let words = format!("must be at most {} students with those whom the lead has", students::MOST);
+            return Fate::Faulty(vec![Fault::new("student_name", "too_long", words)]);
+        }
         // Whom it was dealt to is not known beforehand; saying whose it is counts as a change.
         let is_taken = known.is_own && plan.options.strategy.is_some() && draft.owner.is_some();
-        let is_same = after == known.facts && self.new_addresses(draft).next().is_none() && !is_taken;
+        let is_same = after == known.facts
+            && students.is_empty()
+            && self.new_addresses(draft).next().is_none()
+            && !is_taken;
         match is_same && self.employer(draft, contact, true).is_none() {
             true => Fate::Skipped,
-            false => Fate::Changed(Box::new(Changed { lead, contact, after })),
+            false => Fate::Changed(Box::new(Changed { lead, contact, after, students })),
         }
     }
 
@@ -254,10 +286,16 @@ impl World {
         Ok(())
     }
 
-    /// The newest lead of a contact.
-    pub fn add_lead(&mut self, contact: ContactId, lead: LeadId, facts: Facts) -> Result<()> {
+    /// The newest lead of a contact, with its students.
+    pub fn add_lead(
+        &mut self,
+        contact: ContactId,
+        lead: LeadId,
+        facts: Facts,
+        with: &[NewStudent],
+    ) -> Result<()> {
         self.add_lead_only(contact, lead)?;
-        self.set_facts(lead, facts, true)
+        self.set_known(lead, Known { facts, is_own: true, students: folded(with) })
     }
 
     /// The same where nothing is changed.
@@ -267,15 +305,22 @@ impl World {
         Ok(())
     }
 
-    pub fn change_lead(&mut self, lead: LeadId, facts: Facts) -> Result<()> {
-        let is_own = self.facts.get(&lead).is_some_and(|k| k.is_own);
-        self.set_facts(lead, facts, is_own)
+    pub fn change_lead(&mut self, lead: LeadId, facts: Facts, more: &[NewStudent]) -> Result<()> {
+        let (is_own, mut students) = match self.facts.remove(&lead) {
+            Some(known) => (known.is_own, known.students),
+            None => (false, Vec::new()),
+        };
+        students.extend(folded(more));
+        self.set_known(lead, Known { facts, is_own, students })
     }
 
-    fn set_facts(&mut self, lead: LeadId, facts: Facts, is_own: bool) -> Result<()> {
-        let known = Known { facts, is_own };
+    fn set_known(&mut self, lead: LeadId, known: Known) -> Result<()> {
         self.keep(format!("lead {lead}"), &known)?;
         self.facts.insert(lead, known);
         Ok(())
     }
+}
+
+fn folded(students: &[NewStudent]) -> Vec<String> {
+    students.iter().map(|s| fold(&s.name)).collect()
 }

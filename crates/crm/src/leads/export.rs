@@ -2,7 +2,7 @@
 //!
 //! No cell is a formula. Amounts are in whole units of the currency, instants in UTC, as an import reads them.
 
-use std::{io::Write, path::Path, sync::Arc};
+use std::{collections::HashMap, io::Write, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use platform::{
@@ -20,9 +20,10 @@ use super::{
     Lead, LeadScope,
     list::{self, Asked},
     score::minor_units,
+    students,
     view::{self, LeadRow},
 };
-use crate::{imports::csv_out, pipelines::Pipeline};
+use crate::{LeadId, imports::csv_out, pipelines::Pipeline};
 
 /// Rows that are read at once.
 const CHUNK: i64 = 2_000;
@@ -35,13 +36,16 @@ const SHEET: u32 = 1_000_000;
 const LONGEST_CELL: usize = 32_767;
 
 /// What a column can be, besides `custom.<key>`.
-pub const COLUMNS: [&str; 32] = [
+pub const COLUMNS: [&str; 35] = [
     "id",
     "name",
     "contact_id",
     "company",
     "email",
     "phone",
+    "emails",
+    "phones",
+    "students",
     "pipeline",
     "status",
     "stage",
@@ -121,12 +125,33 @@ pub fn pieces(db: Db, wanted: Wanted, format: Format) -> mpsc::Receiver<Result<B
     pieces
 }
 
+/// A lead, and what only some columns want.
+struct Line {
+    row: LeadRow,
+    /// Their names.
+    students: Vec<String>,
+}
+
+/// The students of all leads are read in one query, where anybody wants them.
+fn lines(c: &Conn<'_>, wanted: &Wanted, leads: &[Lead]) -> Result<Vec<Line>> {
+    let rows = view::plain_rows(c, &wanted.scope, leads, wanted.now)?;
+    let mut of: HashMap<LeadId, Vec<String>> = HashMap::new();
+    if wanted.columns.iter().any(|column| column == "students") {
+        let ids: Vec<LeadId> = rows.iter().map(|row| row.id).collect();
+        for student in students::of_leads(c, &ids)? {
+            of.entry(student.lead_id).or_default().push(student.name);
+        }
+    }
+    let line = |row: LeadRow| Line { students: of.remove(&row.id).unwrap_or_default(), row };
+    Ok(rows.into_iter().map(line).collect())
+}
+
 /// Chunks of rows in order, `made` of each. While one is looked up the next is read and the last one is made; no more than
 /// these three are held, and no more than two of the database's readers.
 async fn chunks<T: Send + 'static>(
     db: &Db,
     wanted: &Wanted,
-    made: impl Fn(&Wanted, Vec<LeadRow>) -> T + Send + Sync + 'static,
+    made: impl Fn(&Wanted, Vec<Line>) -> T + Send + Sync + 'static,
     out: &mpsc::Sender<T>,
 ) -> Result<()> {
     let (wanted, made) = (Arc::new(wanted.clone()), Arc::new(made));
@@ -143,7 +168,7 @@ async fn chunks<T: Send + 'static>(
         let (db, of, made) = (db.clone(), wanted.clone(), made.clone());
         last = Some(tokio::spawn(async move {
             let from = of.clone();
-            let rows = db.read(move |c| view::plain_rows(c, &from.scope, &leads, from.now)).await?;
+            let rows = db.read(move |c| lines(c, &from, &leads)).await?;
             tokio::task::spawn_blocking(move || made(&of, rows)).await.map_err(Error::internal)
         }));
         place = next.map(Some);
@@ -161,7 +186,7 @@ async fn csv(db: &Db, wanted: &Wanted, out: &mpsc::Sender<Result<Bytes>>) -> Res
         return Ok(());
     }
     let (feed, mut texts) = mpsc::channel::<Vec<u8>>(AHEAD);
-    let text = |of: &Wanted, rows: Vec<LeadRow>| {
+    let text = |of: &Wanted, rows: Vec<Line>| {
         let mut text = Vec::with_capacity(rows.len() * 256);
         for row in &rows {
             let cells: Vec<Cell> = of.columns.iter().map(|column| cell(row, column)).collect();
@@ -187,7 +212,7 @@ async fn xlsx(db: &Db, wanted: &Wanted, out: &mpsc::Sender<Result<Bytes>>) -> Re
     let (feed, rows) = mpsc::channel::<Vec<Vec<Cell>>>(AHEAD);
     let (columns, at) = (wanted.columns.clone(), path.clone());
     let writing = tokio::task::spawn_blocking(move || workbook(&at, &columns, rows));
-    let cells = |of: &Wanted, rows: Vec<LeadRow>| -> Vec<Vec<Cell>> {
+    let cells = |of: &Wanted, rows: Vec<Line>| -> Vec<Vec<Cell>> {
         rows.iter().map(|row| of.columns.iter().map(|column| cell(row, column)).collect()).collect()
     };
     tokio::select! {
@@ -310,7 +335,14 @@ fn amount(row: &LeadRow) -> Cell {
     Cell::Number(value as f64 / unit as f64, text)
 }
 
-fn cell(row: &LeadRow, column: &str) -> Cell {
+/// Every address of a kind that is in use, the primary one first.
+fn addresses(row: &LeadRow, kind: &str) -> Cell {
+    let all = row.contact_methods.iter().filter(|m| m.kind == kind && m.is_active);
+    Cell::of(Some(all.map(|m| m.value.as_str()).collect::<Vec<_>>().join("; ")))
+}
+
+fn cell(line: &Line, column: &str) -> Cell {
+    let row = &line.row;
     match column {
         "id" => Cell::int(row.id.0),
         "name" => Cell::of(Some(row.name.as_str())),
@@ -321,6 +353,9 @@ fn cell(row: &LeadRow, column: &str) -> Cell {
         }
         "email" => Cell::of(row.email.as_deref()),
         "phone" => Cell::of(row.phone.as_deref()),
+        "emails" => addresses(row, "email"),
+        "phones" => addresses(row, "phone"),
+        "students" => Cell::of(Some(line.students.join("; "))),
         "pipeline" => Cell::of(Some(row.pipeline_key.as_str())),
         "status" => Cell::of(Some(row.status.as_str())),
         "stage" => Cell::of(Some(row.stage.name.as_str())),

@@ -19,7 +19,9 @@ use super::{
     ledger::{self, Tally},
     score,
     settings::LeadSettings,
-    store, tell,
+    store,
+    students::{self, NewStudent},
+    tell,
 };
 use crate::{ImportId, LeadId, PipelineId, interactions, pipelines::Pipeline, tasks};
 use people::ContactId;
@@ -109,6 +111,30 @@ pub fn remove(tx: &Tx<'_>, origin: &Origin, lead: &Lead, import: ImportId, tally
     tx.exec(sql!("DELETE FROM leads WHERE id = ?1"), params![lead.id])?;
     tally.count(Some(lead), None);
     tell::record(tx, origin, lead, kinds::REMOVED, json!({ "import_id": import }))
+}
+
+/// Adds students, who were checked, to a lead that was there; their ids.
+pub fn add_students(tx: &Tx<'_>, origin: &Origin, lead: &Lead, new: &[NewStudent]) -> Result<Vec<i64>> {
+    let mut added = Vec::with_capacity(new.len());
+    for student in new {
+        let id = students::insert(tx, lead.id, student)?;
+        let data = json!({ "student_id": id, "change": "added" });
+        tell::record(tx, origin, lead, kinds::STUDENTS_CHANGED, data)?;
+        added.push(id);
+    }
+    Ok(added)
+}
+
+/// Takes those students off a lead again that are still on it.
+pub fn remove_students(tx: &Tx<'_>, origin: &Origin, lead: &Lead, ids: &[i64]) -> Result<()> {
+    for id in ids {
+        let text = sql!("DELETE FROM students WHERE id = ?1 AND lead_id = ?2");
+        if tx.exec(text, params![*id, lead.id])? > 0 {
+            let data = json!({ "student_id": id, "change": "removed" });
+            tell::record(tx, origin, lead, kinds::STUDENTS_CHANGED, data)?;
+        }
+    }
+    Ok(())
 }
 
 /// When things happened to a lead that is put back where it was.

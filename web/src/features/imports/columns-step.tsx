@@ -1,6 +1,6 @@
 import { ArrowRight, TriangleAlert } from 'lucide-react'
 import { faultAt, fieldName } from '@/features/imports/labels'
-import { choose, forPipeline, GROUPS, isOwn, lacking, letters, samples, tellsWho } from '@/features/imports/mapping'
+import { choose, forPipeline, GROUPS, isOwn, lacking, letters, mayRepeat, samples, tellsWho } from '@/features/imports/mapping'
 import type { PlanState } from '@/features/imports/queries'
 import type { Import, Pipeline } from '@/lib/api/types'
 import { number, t as say, useT } from '@/lib/i18n'
@@ -59,6 +59,7 @@ function Column({ one, column, header, plan }: { one: Import; column: number; he
   const error = faultAt(problem, `mapping.${column}`)
   const own = one.fields.filter(other => isOwn(other.key))
   const elsewhere = (key: string) => {
+    if (mayRepeat(key)) return ''
     const other = Object.keys(mapping).map(Number).find(n => n !== column && mapping[String(n)] === key)
     return other === undefined ? '' : ` (${one.headers[other] || letters(other)})`
   }

@@ -7,8 +7,14 @@ const pipeline = (...fields: object[]) => ({ fields, stages: [], dispositions: [
 
 describe('a mapping', () => {
   it('gives no field to two columns', () => {
-    expect(choose({ 0: 'name', 1: 'phone' }, 2, 'phone')).toEqual({ 0: 'name', 2: 'phone' })
+    expect(choose({ 0: 'name', 1: 'notes' }, 2, 'notes')).toEqual({ 0: 'name', 2: 'notes' })
     expect(choose({ 0: 'name', 1: 'phone' }, 1, '')).toEqual({ 0: 'name' })
+  })
+
+  it('has several columns of phone numbers, and knows which of them is at fault', () => {
+    const mapping = choose({ 0: 'name', 1: 'phone' }, 10, 'phone')
+    expect(mapping).toEqual({ 0: 'name', 1: 'phone', 10: 'phone' })
+    expect(['phone', 'phone.2', 'phone.3', 'email.2'].map(field => columnOf(mapping, field))).toEqual([1, 10, null, null])
   })
 
   it('knows the column of a fault, also of a part and of an own field', () => {

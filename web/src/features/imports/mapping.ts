@@ -5,15 +5,19 @@ import { includesFolded } from '@/lib/commands'
 /** Field by column, the first column being `"0"`. */
 export type Mapping = Import['mapping']
 
+/** Fields that several columns may be; the first is the primary one. */
+const REPEATED: readonly string[] = ['phone', 'email']
 const WHO = ['name', 'first_name', 'last_name', 'phone', 'email']
 const CUSTOM = 'custom.'
 
 /** The groups in which fields are offered; those of the pipeline follow. */
 export const GROUPS: { group: 'who' | 'lead' | 'student'; fields: readonly string[] }[] = [
-  { group: 'who', fields: ['name', 'first_name', 'last_name', 'phone', 'email', 'company'] },
-  { group: 'lead', fields: ['status', 'source', 'owner', 'disposition', 'value', 'tags', 'notes', 'created_at'] },
+  { group: 'who', fields: ['name', 'first_name', 'middle_name', 'last_name', 'phone', 'email', 'company'] },
+  { group: 'lead', fields: ['status', 'source', 'owner', 'disposition', 'priority', 'value', 'tags', 'notes', 'created_at'] },
   { group: 'student', fields: ['student_name', 'student_grade', 'student_date_of_birth'] },
 ]
+
+export const mayRepeat = (field: string): boolean => REPEATED.includes(field)
 
 export const isOwn = (field: string): boolean => field.startsWith(CUSTOM)
 
@@ -29,17 +33,18 @@ export function samples(table: readonly string[][], column: number, most = 3): s
   return [...new Set(filled)].slice(0, most)
 }
 
-/** A column becomes a field, or nothing; no field is two columns. */
+/** A column becomes a field, or nothing; no field is two columns unless it may be. */
 export function choose(mapping: Mapping, column: number, field: string): Mapping {
-  const kept = Object.entries(mapping).filter(([other, taken]) => other !== String(column) && taken !== field)
+  const kept = Object.entries(mapping).filter(([other, taken]) => other !== String(column) && (taken !== field || mayRepeat(field)))
   return Object.fromEntries(field === '' ? kept : [...kept, [String(column), field]])
 }
 
-/** The column that a fault is about; faults may name a part of a field. */
+/** The column that a fault is about; faults may name a part of a field, or which of its columns (`phone.2`). */
 export function columnOf(mapping: Mapping, field: string): number | null {
-  const whole = isOwn(field) ? field : field.split('.')[0]
-  const found = Object.entries(mapping).find(([, taken]) => taken === whole)
-  return found ? Number(found[0]) : null
+  const whole = isOwn(field) ? field : (field.split('.')[0] ?? field)
+  const found = Object.entries(mapping).filter(([, taken]) => taken === whole).map(([column]) => Number(column)).sort((a, b) => a - b)
+  const nth = mayRepeat(whole) ? Number(field.split('.')[1] ?? 1) - 1 : 0
+  return found[nth] ?? null
 }
 
 /** Whether it can be told whom a row is about. */
