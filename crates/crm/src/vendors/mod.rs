@@ -13,6 +13,8 @@ mod routes;
 pub mod rules;
 pub(crate) mod store;
 
+use std::collections::HashSet;
+
 use people::{DepartmentId, Desk, UserId, access, permission, settings::Stored};
 use platform::{
     Conn, Entropy, Error, Fault, Result, Tx,
@@ -45,7 +47,7 @@ permission! {
 }
 
 platform::words!(
-    /// Who gets what a vendor posts.
+    /// Who gets what a vendor posts. `manual` and `none` leave it to people: it waits in the vendor's department.
     Strategy { RoundRobin = "round_robin", CapacityBased = "capacity_based", Manual = "manual", None = "none" }
 );
 
@@ -66,7 +68,7 @@ pub struct Vendor {
     pub pipeline_id: PipelineId,
     pub department_id: Option<DepartmentId>,
     pub strategy: Strategy,
-    /// Whom the strategy may choose; empty: the department's agents.
+    /// Whom the strategy may choose, in this order; empty: the department's agents.
     pub agents: Vec<UserId>,
     pub source: String,
     /// Minor units of the pipeline's currency.
@@ -135,11 +137,11 @@ pub fn create(tx: &Tx<'_>, origin: &Origin, new: &NewVendor, entropy: &Entropy) 
         None => made_code(name, entropy),
     };
     let now = tx.now();
-    let pipeline = match new.change.pipeline_id {
+    let defaults = Stored::<VendorDefaults>::load(tx)?.settings;
+    let pipeline = match new.change.pipeline_id.or(defaults.pipeline_id) {
         Some(id) => id,
         None => pipelines::default(tx)?.id,
     };
-    let defaults = Stored::<VendorDefaults>::load(tx)?.settings;
     let mut vendor = Vendor {
         id: VendorId(0),
         code,
@@ -152,11 +154,11 @@ pub fn create(tx: &Tx<'_>, origin: &Origin, new: &NewVendor, entropy: &Entropy) 
         api_key_id: None,
         key_prefix: None,
         pipeline_id: pipeline,
-        department_id: None,
+        department_id: defaults.department_id,
         strategy: defaults.strategy,
         agents: Vec::new(),
-        source: "vendor".to_owned(),
-        lead_value: None,
+        source: defaults.source,
+        lead_value: defaults.lead_value,
         rules: defaults.rules,
         duplicate_days: defaults.duplicate_days,
         created_at: now,
@@ -198,14 +200,19 @@ pub fn change(tx: &Tx<'_>, origin: &Origin, before: &Vendor, change: &Change) ->
     }
     after.updated_at = tx.now();
     after.version += 1;
+    let ends = before.is_active && !after.is_active;
+    if ends {
+        // A key that has ended is shown nowhere, nor when the vendor comes back.
+        (after.api_key_id, after.key_prefix) = (None, None);
+    }
     store::update(tx, &after, before.version)?;
     let (old, new) = (facts(before), facts(&after));
     let differs = |(key, value): &(&String, &Json)| new.get(*key) != Some(*value);
     let keys: Vec<String> = old.iter().filter(differs).map(|(k, _)| k.clone()).collect();
     let pick = |m: &Map<String, Json>| keys.iter().map(|k| (k.clone(), m[k].clone())).collect::<Map<_, _>>();
     record(tx, origin, events::UPDATED, after.id, json!({ "before": pick(&old), "after": pick(&new) }))?;
-    if before.is_active && !after.is_active {
-        if let Some(key) = after.api_key_id {
+    if ends {
+        if let Some(key) = before.api_key_id {
             access::revoke_api_key(tx, origin, key)?;
         }
         let users = access::deactivate_vendor_users(tx, origin, after.id.0)?;
@@ -285,8 +292,8 @@ fn apply(v: &mut Vendor, change: &Change) -> Vec<Fault> {
         duplicate_days
     );
     v.name = v.name.trim().to_owned();
-    v.agents.sort_unstable();
-    v.agents.dedup();
+    let mut named = HashSet::new();
+    v.agents.retain(|agent| named.insert(*agent));
     let mut faults = Vec::new();
     if v.name.is_empty() {
         faults.push(Fault::new("name", "required", "must not be empty"));

@@ -27,9 +27,9 @@ use crate::{
         self, NewLead, Priority,
         assign::{self, Strategy as Dealing},
         custom,
-        input::{Method, Wanted, find_or_make},
+        input::{Method, Wanted, find_or_make, lock_of},
     },
-    pipelines::{self, Pipeline},
+    pipelines::{self, FieldKind, Pipeline},
 };
 
 /// What a vendor hears of a post that was taken.
@@ -60,12 +60,8 @@ pub async fn post(
 ) -> Result<(StatusCode, Body<Accepted>)> {
     let Some(vendor) = principal.vendor_id.map(VendorId) else { return Err(Error::forbidden()) };
     let origin = origin.clone();
-    // Two posts about one person wait for each other; whatever else is posted does not.
-    let keys = ["email", "phone", "phone_home"].into_iter().filter_map(|field| {
-        let text = body.get(field)?.as_str()?.trim().to_lowercase();
-        Some(LockKey::of_text(4, &text))
-    });
-    let ended = crm.desk.db.write_locked(keys.collect(), move |tx| take(tx, &origin, vendor, &body)).await?;
+    // Which addresses to lock is known when the post has been read by the vendor's rules.
+    let ended = crm.desk.db.write_locked(Vec::new(), move |tx| take(tx, &origin, vendor, &body)).await?;
     match ended {
         Ended::Accepted(lead_id) => {
             let told = Accepted { status: "success", lead_id, message: "Lead received" };
@@ -93,21 +89,32 @@ fn take(tx: &Tx<'_>, origin: &Origin, vendor: VendorId, body: &Json) -> Result<E
         store::log_post(tx, vendor.id, outcome, lead, faults, origin.request_id.as_deref())
     };
     let pipeline = pipeline_of(tx, &vendor)?;
-    match judge(tx, &vendor, &pipeline, body, tx.now())? {
-        Judged::Rejected(faults) => {
+    let post = match check(tx, &vendor, &pipeline, body)? {
+        Ok(post) => post,
+        Err(faults) => {
             log("rejected", None, &faults)?;
-            Ok(Ended::Rejected(faults))
+            return Ok(Ended::Rejected(faults));
         }
-        Judged::Duplicate(faults) => {
-            log("duplicate", None, &faults)?;
-            Ok(Ended::Duplicate(faults))
-        }
-        Judged::Good(post) => {
-            let lead = store_lead(tx, origin, &vendor, &pipeline, post)?;
-            log("accepted", Some(lead), &[])?;
-            Ok(Ended::Accepted(lead))
-        }
+    };
+    // Two posts about one person wait for each other, however they spell the address; whatever else is posted does not.
+    for key in lock_keys(&post.methods) {
+        tx.lock(key)?;
     }
+    let faults = duplicates(tx, &vendor, &post.methods, tx.now())?;
+    if !faults.is_empty() {
+        log("duplicate", None, &faults)?;
+        return Ok(Ended::Duplicate(faults));
+    }
+    let lead = store_lead(tx, origin, &vendor, &pipeline, post)?;
+    log("accepted", Some(lead), &[])?;
+    Ok(Ended::Accepted(lead))
+}
+
+/// A lock for each address, by the form that duplicates are looked for in; in the order in which locks are taken.
+fn lock_keys(methods: &[Method]) -> Vec<LockKey> {
+    let mut keys: Vec<LockKey> = methods.iter().map(|m| lock_of(&m.key)).collect();
+    keys.sort_unstable();
+    keys
 }
 
 /// What a post turns out to be.
@@ -153,20 +160,26 @@ fn check(
     pipeline: &Pipeline,
     body: &Json,
 ) -> Result<Result<Checked, Vec<Fault>>> {
-    let posted = match rules::judge(&vendor.rules, &vendor.code, body) {
-        Ok(posted) => posted,
-        Err(faults) => return Ok(Err(faults)),
-    };
-    let mut faults = Vec::new();
-    let custom = custom::check(pipeline, &posted.custom, &Map::new(), true, &mut faults);
-    for fault in &mut faults {
-        let field = fault.field.strip_prefix("custom.").map(|key| posted_as(vendor, key));
-        fault.field = field.unwrap_or_else(|| fault.field.clone());
-    }
     let country = match &vendor.rules.country {
         Some(country) => country.clone(),
         None => settings::get::<settings::Org>(c, settings::ORG)?.0.default_country,
     };
+    let (posted, mut faults) = match rules::judge(&vendor.rules, &vendor.code, &country, body) {
+        Ok(read) => read,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    let mut unfit = Vec::new();
+    let custom =
+        custom::check(pipeline, &of_their_kinds(pipeline, &posted.custom), &Map::new(), true, &mut unfit);
+    for mut fault in unfit {
+        if let Some(key) = fault.field.strip_prefix("custom.") {
+            fault.field = posted_as(vendor, key);
+        }
+        // What the rules refuse already is not missing besides.
+        if !faults.iter().any(|f| f.field == fault.field) {
+            faults.push(fault);
+        }
+    }
     let mut methods = Vec::new();
     for (kind, value) in [("phone", &posted.phone), ("email", &posted.email)] {
         let Some(value) = value else { continue };
@@ -183,6 +196,36 @@ fn check(
         faults.push(Fault::new("", "too_long", "holds more besides its fields than is kept (16 KB)"));
     }
     Ok(if faults.is_empty() { Ok(Checked { posted, custom, methods }) } else { Err(faults) })
+}
+
+/// What was posted as text, as the pipeline's fields keep it: numbers, and yes or no. What does not read as one stays a text, which
+/// the field then refuses.
+fn of_their_kinds(pipeline: &Pipeline, given: &Map<String, Json>) -> Map<String, Json> {
+    let kind = |key: &str| pipeline.fields.iter().find(|f| f.key == key).map(|f| f.kind);
+    let convert = |(key, value): (&String, &Json)| {
+        let text = value.as_str().unwrap_or_default().trim();
+        let read = match kind(key) {
+            Some(FieldKind::Number) => number(text),
+            Some(FieldKind::Bool) => yes_or_no(text).map(Json::Bool),
+            _ => None,
+        };
+        (key.clone(), read.unwrap_or_else(|| value.clone()))
+    };
+    given.iter().map(convert).collect()
+}
+
+fn number(text: &str) -> Option<Json> {
+    let whole = || text.parse::<i64>().ok().map(Json::from);
+    let broken = || text.parse::<f64>().ok().and_then(serde_json::Number::from_f64).map(Json::Number);
+    whole().or_else(broken)
+}
+
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "y" | "1" | "on" => Some(true),
+        "false" | "no" | "n" | "0" | "off" => Some(false),
+        _ => None,
+    }
 }
 
 /// What a vendor calls the pipeline's field `key`.
@@ -235,8 +278,7 @@ fn store_lead(
     let dealing = match vendor.strategy {
         Strategy::RoundRobin => Some(Dealing::RoundRobin),
         Strategy::CapacityBased => Some(Dealing::CapacityBased),
-        Strategy::Manual => Some(Dealing::Manual),
-        Strategy::None => None,
+        Strategy::Manual | Strategy::None => None,
     };
     let owner = match dealing {
         Some(dealing) => assign::choose(tx, dealing, &vendor.agents, vendor.department_id)?,

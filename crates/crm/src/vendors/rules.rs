@@ -1,6 +1,7 @@
 //! What a vendor may post, as data, and the judging of one post. Pure.
 //!
-//! Every fault is told at once. A post that passes is a [`Posted`]: who it is about, and what goes into the lead's own fields.
+//! Every fault is told at once, beside the [`Posted`]: who the post is about, and what goes into the lead's own fields, as far as
+//! it could be read.
 
 use std::collections::BTreeMap;
 
@@ -143,7 +144,7 @@ impl Default for Rules {
     }
 }
 
-/// A post that passed.
+/// What a post says, each field in its place.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Posted {
     pub name: String,
@@ -161,8 +162,16 @@ const LONGEST: usize = 4_000;
 /// Fields of one post.
 const MOST_FIELDS: usize = 200;
 
-/// Judges a post by `rules` for the vendor `code`. All faults at once.
-pub fn judge(rules: &Rules, code: &str, body: &Json) -> Result<Posted, Vec<Fault>> {
+/// Reads a post by `rules` for the vendor `code`: what of it could be read, and every fault. `country` (two letters) is what a
+/// phone number without one belongs to.
+///
+/// Errors: a body that has no fields to be judged.
+pub fn judge(
+    rules: &Rules,
+    code: &str,
+    country: &str,
+    body: &Json,
+) -> Result<(Posted, Vec<Fault>), Vec<Fault>> {
     let Some(body) = body.as_object() else {
         return Err(vec![Fault::new("", "type", "must be an object")]);
     };
@@ -180,7 +189,7 @@ pub fn judge(rules: &Rules, code: &str, body: &Json) -> Result<Posted, Vec<Fault
     }
     let mut texts: BTreeMap<&str, String> = BTreeMap::new();
     for rule in &rules.fields {
-        match read(rule, body.get(&rule.name)) {
+        match read(rule, country, body.get(&rule.name)) {
             Ok(Some(text)) => drop(texts.insert(&rule.name, text)),
             Ok(None) => {}
             Err(fault) => faults.push(fault),
@@ -215,7 +224,7 @@ pub fn judge(rules: &Rules, code: &str, body: &Json) -> Result<Posted, Vec<Fault
             Map::new()
         }
     };
-    if faults.is_empty() { Ok(sorted(rules, &texts, rest)) } else { Err(faults) }
+    Ok((sorted(rules, &texts, rest), faults))
 }
 
 fn required(field: &str) -> Fault {
@@ -223,7 +232,7 @@ fn required(field: &str) -> Fault {
 }
 
 /// A field as text; `None` where it is absent and may be.
-fn read(rule: &FieldRule, value: Option<&Json>) -> Result<Option<String>, Fault> {
+fn read(rule: &FieldRule, country: &str, value: Option<&Json>) -> Result<Option<String>, Fault> {
     let text = match value {
         None | Some(Json::Null) => String::new(),
         Some(Json::String(text)) => text.trim().to_owned(),
@@ -245,19 +254,21 @@ fn read(rule: &FieldRule, value: Option<&Json>) -> Result<Option<String>, Fault>
         let words = format!("must be one of {}", rule.options.join(" | "));
         return Err(Fault::new(rule.name.clone(), "not_one_of", words));
     }
-    match misread(rule.format, &text) {
+    match misread(rule.format, country, &text) {
         Some(words) => Err(Fault::new(rule.name.clone(), "format", words)),
         None => Ok(Some(text)),
     }
 }
 
 /// What is wrong with a text of this format.
-fn misread(format: Format, text: &str) -> Option<&'static str> {
+fn misread(format: Format, country: &str, text: &str) -> Option<&'static str> {
     let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
     let (fits, words) = match format {
         Format::Text => (true, ""),
         Format::Digits10 => (digits(text, 10), "must be exactly 10 digits"),
-        Format::Phone => (people::contacts::normalise("phone", text, "US").is_ok(), "must be a phone number"),
+        Format::Phone => {
+            (people::contacts::normalise("phone", text, country).is_ok(), "must be a phone number")
+        }
         Format::Email => {
             (people::contacts::normalise("email", text, "").is_ok(), "must be an e-mail address")
         }
@@ -347,8 +358,12 @@ mod tests {
         }
     }
 
+    fn faults_of(rules: &Rules, code: &str, country: &str, body: &Json) -> Vec<Fault> {
+        judge(rules, code, country, body).map_or_else(|faults| faults, |(_, faults)| faults)
+    }
+
     fn told(body: Json) -> Vec<(String, String)> {
-        let faults = judge(&legal(), "ACME", &body).unwrap_err();
+        let faults = faults_of(&legal(), "ACME", "US", &body);
         faults.into_iter().map(|f| (f.field, f.code.into_owned())).collect()
     }
 
@@ -358,7 +373,8 @@ mod tests {
             "first_name": " Ann ", "last_name": "Lee", "phone_home": "5551234567", "lp_caller_id": "5551234567",
             "email": "ann@example.com", "state": "CA", "vendor_code": "acme", "campaign": 7,
         });
-        let posted = judge(&legal(), "ACME", &body).unwrap();
+        let (posted, faults) = judge(&legal(), "ACME", "US", &body).unwrap();
+        assert!(faults.is_empty(), "{faults:?}");
         assert_eq!((posted.name.as_str(), posted.phone.as_deref()), ("Ann Lee", Some("5551234567")));
         assert_eq!(posted.custom["state"], json!("CA"));
         assert_eq!(posted.rest, json!({"campaign": 7}).as_object().unwrap().clone());
@@ -388,16 +404,26 @@ mod tests {
     fn what_no_rule_names_is_kept_or_refused() {
         let strict = Rules { unknown: Unknown::Refuse, ..Rules::default() };
         let body = json!({"name": "Ann", "phone": "+15551234567", "x": 1});
-        assert_eq!(judge(&strict, "A", &body).unwrap_err()[0].code, "unknown");
-        assert!(judge(&Rules::default(), "A", &body).is_ok());
+        assert_eq!(faults_of(&strict, "A", "US", &body)[0].code, "unknown");
+        assert!(faults_of(&Rules::default(), "A", "US", &body).is_empty());
+    }
+
+    #[test]
+    fn a_number_without_a_country_is_read_as_one_of_the_country_it_belongs_to() {
+        let body = json!({"name": "An", "phone": "024 3825 1234"});
+        assert!(faults_of(&Rules::default(), "A", "VN", &body).is_empty());
+        assert_eq!(faults_of(&Rules::default(), "A", "US", &body)[0].field, "phone");
     }
 
     proptest! {
         #[test]
         fn whatever_is_posted_is_judged(fields in proptest::collection::btree_map("[a-z_]{1,12}", "\\PC{0,40}", 0..12)) {
             let body: Map<String, Json> = fields.into_iter().map(|(k, v)| (k, Json::String(v))).collect();
-            match judge(&legal(), "ACME", &Json::Object(body)) {
-                Ok(posted) => prop_assert!(!posted.name.is_empty() && posted.phone.is_some() && posted.email.is_some()),
+            match judge(&legal(), "ACME", "US", &Json::Object(body)) {
+                Ok((posted, faults)) if faults.is_empty() => {
+                    prop_assert!(!posted.name.is_empty() && posted.phone.is_some() && posted.email.is_some());
+                }
+                Ok(_) => {}
                 Err(faults) => prop_assert!(!faults.is_empty()),
             }
         }

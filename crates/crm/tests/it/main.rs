@@ -12,3 +12,5 @@ mod tasks;
 mod timeline;
 mod timeline_scale;
 mod vendors;
+mod vendors_begin;
+mod vendors_judge;

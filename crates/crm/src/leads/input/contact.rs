@@ -86,7 +86,12 @@ pub fn read(c: &Conn<'_>, body: &Body, faults: &mut Vec<Fault>) -> Result<Vec<Me
 pub fn locks(body: &Body) -> Vec<LockKey> {
     let methods = body.contact_methods.iter().map(|m| m.value.as_str());
     let given = methods.chain(body.email.as_deref()).chain(body.phone.as_deref());
-    given.map(|text| LockKey::of_text(4, &lock_name(text))).collect()
+    given.map(lock_of).collect()
+}
+
+/// The lock of one address, normalised or as it was sent.
+pub fn lock_of(text: &str) -> LockKey {
+    LockKey::of_text(4, &lock_name(text))
 }
 
 /// An e-mail address without its case, or the end of a number.

@@ -19,7 +19,7 @@ use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
 pub use self::{
-    contact::{Method, NewMethod, Wanted, attach, find_or_make, locks, read as read_methods},
+    contact::{Method, NewMethod, Wanted, attach, find_or_make, lock_of, locks, read as read_methods},
     words::{metadata, name, priority, tags, with_note},
 };
 use super::{
