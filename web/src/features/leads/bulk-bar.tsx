@@ -59,7 +59,7 @@ export function LeadBulkBar({ ids, pipeline, untick, clear }: Props) {
       ) : (
         <span className="mr-1 font-medium tabular-nums">{tn('lead.bulk.chosen', ids.length)}</span>
       )}
-      {progress && progress.all > AT_ONCE && <Progress label={t('lead.bulk')} share={progress.done / progress.all} className="w-24" />}
+      {progress && progress.all > AT_ONCE && <Progress label={t('lead.bulk')} share={progress.done / progress.all} className="w-24 max-sm:hidden" />}
       <Menu side="top" trigger={<Button disabled={apply.isPending}>{t('lead.move')}</Button>}>
         {open.map(stage => <MenuItem key={stage.key} onSelect={() => send({ status: stage.key })}>{stage.name}</MenuItem>)}
       </Menu>

@@ -56,7 +56,9 @@ export function TypedFact({ label, field, value, disabled, keep, type = 'text', 
     setFrom(value)
     if (text === from) setText(value)
   }
-  const end = async () => {
+  const end = async (input: HTMLInputElement) => {
+    // Half a day is no day, and does not take away the one that was there.
+    if (input.validity?.badInput) return
     const wanted = text.trim()
     // Enter keeps it, and leaving right after must not do so again.
     if (wanted === value || wanted === underWay.current) return
@@ -64,8 +66,8 @@ export function TypedFact({ label, field, value, disabled, keep, type = 'text', 
     await send(wanted)
     underWay.current = null
   }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter') void end()
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key === 'Enter') void end(event.currentTarget)
     if (event.key !== 'Escape') return
     setText(value)
     forget()
@@ -85,7 +87,7 @@ export function TypedFact({ label, field, value, disabled, keep, type = 'text', 
           setText(e.target.value)
           forget()
         }}
-        onBlur={() => void end()}
+        onBlur={e => void end(e.currentTarget)}
         onKeyDown={onKeyDown}
       />
       <Fault id={id}>{fault}</Fault>

@@ -5,6 +5,7 @@ import { Problem } from '@/lib/api/problem'
 import { peopleQuery } from '@/lib/api/staff'
 import { createTask } from '@/lib/api/tasks'
 import { useT } from '@/lib/i18n'
+import { fromField } from '@/lib/local-time'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
 import { Button } from '@/ui/button'
@@ -18,14 +19,15 @@ export function NewTaskDialog({ onOpenChange }: { onOpenChange: (open: boolean) 
   const me = useMe()
   const client = useQueryClient()
   const people = useQuery(peopleQuery)
-  const [fields, setFields] = useState({ title: '', description: '', due: '', who: String(me.id) })
+  const [fields, setFields] = useState({ title: '', description: '', due: '', remind: '', who: String(me.id) })
   const set = (change: Partial<typeof fields>) => setFields(old => ({ ...old, ...change }))
   const make = useMutation({
     mutationFn: () =>
       createTask({
         title: fields.title.trim(),
         description: fields.description || null,
-        due_at: fields.due ? new Date(fields.due).toISOString() : null,
+        due_at: fromField(fields.due),
+        remind_at: fromField(fields.remind),
         assigned_to: Number(fields.who),
       }),
     onSuccess: () => {
@@ -45,7 +47,10 @@ export function NewTaskDialog({ onOpenChange }: { onOpenChange: (open: boolean) 
       >
         <Field label={t('task.title')} required maxLength={200} value={fields.title} error={problem?.field('title')} onChange={e => set({ title: e.target.value })} />
         <TextArea label={t('task.description')} maxLength={10_000} value={fields.description} onChange={e => set({ description: e.target.value })} />
-        <Field label={t('task.due')} type="datetime-local" value={fields.due} error={problem?.field('due_at')} onChange={e => set({ due: e.target.value })} />
+        <div className="grid grid-cols-2 gap-3 max-sm:grid-cols-1">
+          <Field label={t('task.due')} type="datetime-local" value={fields.due} error={problem?.field('due_at')} onChange={e => set({ due: e.target.value })} />
+          <Field label={t('task.remind')} type="datetime-local" value={fields.remind} error={problem?.field('remind_at')} onChange={e => set({ remind: e.target.value })} />
+        </div>
         {can(me, 'tasks.write', 'team') && (
           <SelectField label={t('task.assignee')} value={fields.who} error={problem?.field('assigned_to')} onChange={e => set({ who: e.target.value })}>
             {people.data?.map(person => <option key={person.id} value={person.id}>{person.name}</option>)}
