@@ -3,15 +3,15 @@
 //! An idempotent upsert by key: applying twice changes nothing, nothing is ever deleted, and a row that somebody changed
 //! since is left alone. A preset is data and never a code path.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crm::{
     leads::settings::{LeadSettings, LeadSource},
     pipelines::{self, Draft},
-    vendors::{self, NewVendor, rules::Rules},
+    vendors::{self, NewVendor, defaults::VendorDefaults, rules::Rules},
 };
 use people::{
-    DepartmentId, departments,
+    DepartmentId, access, departments,
     settings::{self, Stored},
 };
 use platform::{Entropy, Error, Result, Tx, crypto::Keyring, error::Code, events::Origin};
@@ -40,6 +40,9 @@ pub struct Preset {
     pub country: String,
     /// Where leads come from; the first is taken where none is said.
     pub sources: Vec<LeadSource>,
+    /// What the system's roles are called here, by their keys.
+    #[serde(default)]
+    pub roles: BTreeMap<String, String>,
     #[serde(default)]
     pub departments: Vec<Department>,
     #[serde(default)]
@@ -49,8 +52,9 @@ pub struct Preset {
     pub spam: Option<SpamReplies>,
     #[serde(default)]
     pub pipelines: Vec<Draft>,
-    /// What every vendor of this preset may post.
+    /// What every vendor of this preset may post, and what those that come later begin with.
     pub vendor_rules: Option<Rules>,
+    pub vendor_defaults: Option<SellerDefaults>,
     #[serde(default)]
     pub vendors: Vec<Vendor>,
     /// Who works in the demo; a real desk makes its own people.
@@ -73,6 +77,18 @@ pub struct Vendor {
     pub lead_value: Option<i64>,
 }
 
+/// Where the leads of a vendor go that is made later.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SellerDefaults {
+    /// A pipeline's key.
+    pub pipeline: String,
+    /// A department's key.
+    pub department: String,
+    /// Minor units.
+    pub lead_value: Option<i64>,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
@@ -83,6 +99,8 @@ pub struct Person {
     pub departments: Vec<String>,
     /// Works by itself in the demo.
     pub joins_in: bool,
+    /// The code of the vendor whose person it is: role `vendor`, and no staff.
+    pub vendor: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -132,6 +150,9 @@ pub fn load(name: &str) -> Result<Preset> {
 /// Brings the desk to what the preset says, without touching what is there.
 pub fn apply(tx: &Tx<'_>, keyring: &Keyring, entropy: &Entropy, preset: &Preset) -> Result<()> {
     let origin = Origin::system();
+    for (key, name) in &preset.roles {
+        access::name_role(tx, &origin, key, name)?;
+    }
     let mut by_key = HashMap::new();
     for d in &preset.departments {
         let id = departments::upsert_by_key(tx, &origin, &d.key, &d.name, &d.strategy, d.fallback)?;
@@ -182,6 +203,15 @@ fn sell(
         let new = LeadSettings { sources: preset.sources.clone(), ..stored.settings };
         Stored::replace(tx, origin, None, &new)?;
     }
+    if let Some(rules) = &preset.vendor_rules {
+        let mut defaults = VendorDefaults { rules: rules.clone(), ..VendorDefaults::default() };
+        if let Some(begin) = &preset.vendor_defaults {
+            defaults.pipeline_id = by_key.get(begin.pipeline.as_str()).copied();
+            defaults.department_id = departments.get(begin.department.as_str()).copied();
+            defaults.lead_value = begin.lead_value;
+        }
+        defaults.keep_first(tx, origin)?;
+    }
     for v in &preset.vendors {
         if vendors::by_code(tx, &v.code)?.is_some() {
             continue;
@@ -203,7 +233,10 @@ fn sell(
 
 #[cfg(test)]
 mod tests {
+    use platform::{Clock, config::Config};
+
     use super::*;
+    use crate::app::{open_database, reactors};
 
     #[test]
     fn every_preset_reads_and_hangs_together() {
@@ -229,6 +262,15 @@ mod tests {
                     v.code
                 );
             }
+            // Rules that no pipeline of theirs bears would stop every new vendor.
+            assert_eq!(preset.vendor_rules.is_some(), preset.vendor_defaults.is_some(), "{name}");
+            if let Some(begin) = &preset.vendor_defaults {
+                assert!(preset.pipelines.iter().any(|p| p.key == begin.pipeline), "{name}: no pipeline");
+                assert!(
+                    preset.departments.iter().any(|d| d.key == begin.department),
+                    "{name}: no department"
+                );
+            }
             for person in &preset.people {
                 let known = |key: &String| preset.departments.iter().any(|d| d.key == *key);
                 assert!(person.departments.iter().all(known), "{}: no department", person.username);
@@ -236,5 +278,31 @@ mod tests {
             assert!(preset.people.iter().any(|p| p.role == "admin"));
         }
         assert!(load("nothing").is_err());
+    }
+
+    #[test]
+    fn a_vendor_that_comes_later_begins_as_the_preset_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::load(None, &[("data.dir", folder.path().display().to_string())]).unwrap();
+        let keyring = Keyring::load(&config, Entropy::system()).unwrap();
+        let db = open_database(&config, &Clock::system(), reactors()).unwrap();
+        let preset = load("legal").unwrap();
+        let rules = preset.vendor_rules.clone().unwrap();
+        let made = db.write_now(move |tx| {
+            pipelines::ensure_default(tx)?;
+            apply(tx, &keyring, &Entropy::system(), &preset)?;
+            apply(tx, &keyring, &Entropy::system(), &preset)?;
+            let new = NewVendor { name: "Later".to_owned(), ..NewVendor::default() };
+            let made = vendors::create(tx, &Origin::system(), &new, &Entropy::system())?;
+            Ok((made, vendors::must(tx, "PUB001")?, Stored::<VendorDefaults>::load(tx)?.version))
+        });
+        let (made, sample, version) = made.unwrap();
+        assert_eq!((&made.rules, made.lead_value, version), (&rules, Some(3500), 1));
+        assert_eq!((made.pipeline_id, made.department_id), (sample.pipeline_id, sample.department_id));
+        assert!(made.department_id.is_some());
+        // What only the publishers' form has is kept with the lead, for no rule takes it elsewhere.
+        assert!(
+            ["xselect4", "name", "phone"].iter().all(|name| !rules.fields.iter().any(|f| f.name == *name))
+        );
     }
 }
