@@ -63,3 +63,45 @@ fn a_long_list_comes_whole_and_once() {
         }
     });
 }
+
+#[test]
+fn a_file_has_whole_families_and_comes_back_as_they_are() {
+    with_desk(async |d| {
+        let admin = d.user("ad", "admin", &[]).await;
+        let students = json!([{ "name": "Mai" }, { "name": "=Nam" }]);
+        let lan = json!({ "phone": "0901000001", "email": "lan@mail.example", "students": students, "priority": "high" });
+        let lan = d.lead(&admin, "Lan", lan).await;
+        let more = json!({ "lead_id": lan["id"], "phone": "0901000002", "email": "b@mail.example" });
+        d.post(&admin, "/leads", more).await.expect(201);
+        let more = json!({ "lead_id": lan["id"], "phone": "0901000003" });
+        let gone = d.post(&admin, "/leads", more).await.expect(201);
+        let method =
+            gone["contact_methods"].as_array().unwrap().iter().find(|m| m["value"] == "+84901000003");
+        let path = format!("/contact-methods/{}", method.unwrap()["id"]);
+        d.patch(&admin, &path, json!({ "is_active": false })).await.expect(200);
+        d.lead(&admin, "Ba", json!({ "phone": "0901000009" })).await;
+        let columns = "name,phones,emails,students,priority";
+        let file = d.get(&admin, &format!("/leads/export?columns={columns}&sort=-name")).await.text;
+        assert_eq!(
+            file,
+            "\u{feff}name,phones,emails,students,priority\r\n\
+             Lan,\"+84901000001; +84901000002\",\"lan@mail.example; b@mail.example\",\"Mai;' =Nam\",high\r\n\
+             Ba,+84901000009,,,medium\r\n"
+        );
+        // Nothing of it is news.
+        let import = d.upload(&admin, "/leads/import?file_name=l.csv", file.into_bytes()).await.expect(201);
+        let mapping =
+            json!({ "0": "name", "1": "phone", "2": "email", "3": "student_name", "4": "priority" });
+        assert_eq!(import["mapping"], mapping);
+        let path = format!("/imports/{}", import["id"]);
+        d.patch(&admin, &path, json!({ "options": { "duplicates": "update" } })).await.expect(200);
+        d.post(&admin, &format!("{path}/run"), json!(null)).await.expect(202);
+        let id = crm::ImportId(import["id"].as_i64().unwrap());
+        crm::imports::jobs::go(&d.crm, id, std::time::Duration::from_secs(600), usize::MAX).await.unwrap();
+        let done = d.get(&admin, &path).await.expect(200);
+        assert_eq!(
+            (&done["updated_rows"], &done["skipped_rows"], &done["failed_rows"]),
+            (&json!(0), &json!(2), &json!(0))
+        );
+    });
+}

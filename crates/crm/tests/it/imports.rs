@@ -282,7 +282,7 @@ fn leads_are_dealt_and_told_and_options_are_judged_whole() {
         let bo = d.user("bo", "agent", &["sales"]).await;
         let import = upload(&d, &admin, table(10)).await;
         let path = format!("/imports/{}", id(&import));
-        let wrong = json!({ "mapping": { "0": "shoe", "9": "name", "1": "phone", "2": "phone" },
+        let wrong = json!({ "mapping": { "0": "shoe", "9": "name", "1": "notes", "2": "notes" },
             "options": { "status": "nowhere", "assigned_to": 999 } });
         let faults = d.patch(&admin, &path, wrong).await.faults();
         assert_eq!(

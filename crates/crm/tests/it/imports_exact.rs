@@ -29,14 +29,14 @@ impl Dice {
     }
 }
 
-const HEADER: &str = "name,phone,email,company,status,owner,value,tags,notes,student\n";
+const HEADER: &str = "name,phone,email,company,status,owner,value,tags,notes,student,phone 2,priority\n";
 
 /// Rows that share addresses with each other and with those who are there, some of them faulty, some empty.
 fn table(dice: &Dice, rows: usize) -> String {
     let mut text = HEADER.to_owned();
     for _ in 0..rows {
         if dice.one_in(15) {
-            text.push_str(dice.of(&["\n", ",,,,,,,,,\n", "  ,,\n"]));
+            text.push_str(dice.of(&["\n", ",,,,,,,,,,,\n", "  ,,\n"]));
             continue;
         }
         let phone = match dice.below(4) {
@@ -59,7 +59,9 @@ fn table(dice: &Dice, rows: usize) -> String {
             dice.of(&["", "", "100", "250.5", "much"]),
             dice.of(&["", "vip", "\"vip, fair\"", "fair"]),
             dice.of(&["", "called", "\"two\nlines\"", "called back"]),
-            dice.of(&["", "", "", "Mai"]),
+            dice.of(&["", "", "Mai", "Bé Nam", "be nam", "Mai; Lan Anh"]),
+            dice.of(&["", "", "0902000003", "0903000001", "0901000002; 0903000002", "13"]),
+            dice.of(&["", "", "high", "Thấp", "Khẩn cấp", "soon"]),
         ];
         text.push_str(&cells.join(","));
         if dice.one_in(25) {
@@ -76,14 +78,14 @@ async fn state(d: &TestDesk) -> Vec<String> {
         (
             "leads",
             "id, contact_id, stage_id, name, source, owner_id, department_id, disposition, value, currency, score, \
-             score_parts, tags, notes, custom, metadata, stage_entered_at, last_interaction_at, touched_at, due_at, \
+             priority, score_parts, tags, notes, custom, metadata, stage_entered_at, last_interaction_at, touched_at, due_at, \
              is_overdue, outcome, lost_reason, closed_at, archived_at, created_at",
         ),
         ("contacts", "id, name, kind, source, company_id, created_at"),
         ("contact_methods", "id, contact_id, kind, value, is_primary, is_active"),
         ("lead_tags", "tag, lead_id"),
         ("lead_values", "lead_id, value_key"),
-        ("students", "id, lead_id, name"),
+        ("students", "id, lead_id, name, grade_applying_for, date_of_birth, version"),
         ("stage_moves", "id, lead_id, from_stage_id, to_stage_id, at"),
         ("tasks", "id, lead_id, title, status, assignee_id"),
         ("interactions", "id, lead_id, type, summary"),
@@ -150,7 +152,8 @@ async fn lived_in(d: &TestDesk) -> (Who, Who) {
     let manager = d.user("mo", "manager", &["sales"]).await;
     d.user("an", "agent", &["sales"]).await;
     d.user("bo", "agent", &["other", "sales"]).await;
-    let old = d.lead(&admin, "Old", json!({ "phone": "0901000001", "email": "old@mail.example" })).await;
+    let old = json!({ "phone": "0901000001", "email": "old@mail.example", "students": [{ "name": "Mai" }] });
+    let old = d.lead(&admin, "Old", old).await;
     let path = format!("/leads/{}", old["id"]);
     d.patch(&admin, &format!("{path}/status"), json!({ "status": "visit_scheduled" })).await.expect(200);
     d.post(&admin, &format!("{path}/interactions"), json!({ "type": "call", "summary": "Spoke" }))
@@ -280,7 +283,7 @@ fn a_run_that_is_under_way_is_stopped_and_taken_back() {
         let before = state(&d).await;
         let mut text = HEADER.to_owned();
         for n in 0..700 {
-            text.push_str(&format!("Lead {n},+8491{n:07},,Company {},,,,,,\n", n % 90));
+            text.push_str(&format!("Lead {n},+8491{n:07},,Company {},,,,,,,,\n", n % 90));
         }
         let import = d.upload(&admin, "/leads/import?file_name=t.csv", text.into_bytes()).await.expect(201);
         let id = import["id"].as_i64().unwrap();

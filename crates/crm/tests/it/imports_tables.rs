@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use super::support::{TestDesk, Who, with_desk};
 
+mod families;
+
 async fn upload(d: &TestDesk, who: &Who, bytes: impl Into<Vec<u8>>) -> Value {
     d.upload(who, "/leads/import?file_name=leads.csv", bytes.into()).await.expect(201)
 }
@@ -231,5 +233,70 @@ fn files_go_after_a_time_and_what_was_done_stays() {
         assert_eq!((files(), counts(&does(&d, &admin, &again, "run").await)), (1, [0, 0, 1, 1]));
         does(&d, &admin, &done, "undo").await;
         assert_eq!(d.get(&admin, "/leads").await.expect(200)["total"], 0);
+    });
+}
+
+async fn set(d: &TestDesk, who: &Who, import: &Value, change: Value) {
+    d.patch(who, &format!("/imports/{}", import["id"]), change).await.expect(200);
+}
+
+#[test]
+fn the_table_of_faulty_rows_comes_back_as_it_went() {
+    with_desk(async |d| {
+        let admin = d.user("ad", "admin", &[]).await;
+        let text = "name,phone,status,notes\n=Ann,+84 90 123 4567,nowhere,\"one\n- two;=3, 'four'\"\n'quoted',0901000002,nowhere,'tis\n";
+        let import = upload(&d, &admin, text).await;
+        assert_eq!(counts(&does(&d, &admin, &import, "run").await), [0, 0, 0, 2]);
+        let csv = d.get(&admin, &format!("/imports/{}/errors?format=csv", import["id"])).await.text;
+        assert!(csv.contains("\"'=Ann\",\"'+84 90 123 4567\",nowhere,\"one\n'- two;'=3, 'four'\""), "{csv}");
+        let mended = upload(&d, &admin, csv.replace(",nowhere,", ",new,")).await;
+        assert_eq!(mended["mapping"], json!({ "2": "name", "3": "phone", "4": "status", "5": "notes" }));
+        assert_eq!(mended["sample"][0][3], "+84 90 123 4567");
+        assert_eq!(counts(&does(&d, &admin, &mended, "run").await), [2, 0, 0, 0]);
+        let leads = d.get(&admin, "/leads?sort=name").await.expect(200)["leads"].clone();
+        let said =
+            |n: usize| ["name", "phone", "notes"].map(|key| leads[n][key].as_str().unwrap().to_owned());
+        let mut all = [said(0), said(1)];
+        all.sort();
+        assert_eq!(all[0], ["'quoted'", "+84901000002", "'tis"]);
+        assert_eq!(all[1], ["=Ann", "+84901234567", "one\n- two;=3, 'four'"]);
+    });
+}
+
+#[test]
+fn several_columns_are_addresses_and_a_row_says_how_urgent_it_is() {
+    with_desk(async |d| {
+        let admin = d.user("ad", "admin", &[]).await;
+        let text = "name,SĐT,SĐT 2,email,emails,Ưu tiên\n\
+                    Ann,0901000001,0901000002; 0901000003,ann@mail.example,b@mail.example; ann@mail.example,Khẩn cấp\n\
+                    Ben,,0901000005,,,thấp\nCy,0901000006,12,,,soon\nDee,0901000007,,,,\n";
+        let import = upload(&d, &admin, text).await;
+        let mapping =
+            json!({ "0": "name", "1": "phone", "2": "phone", "3": "email", "4": "email", "5": "priority" });
+        assert_eq!(import["mapping"], mapping);
+        assert_eq!(counts(&does(&d, &admin, &import, "run").await), [3, 0, 0, 1]);
+        assert_eq!(faults(&d, &admin, &import).await, ["4 phone.2 format", "4 priority not_one_of"]);
+        let leads = d.get(&admin, "/leads?sort=name").await.expect(200)["leads"].clone();
+        let said = |n: usize, key: &str| leads[n][key].clone();
+        assert_eq!((said(0, "phone"), said(0, "priority")), (json!("+84901000001"), json!("critical")));
+        assert_eq!(said(0, "contact_methods").as_array().unwrap().len(), 5);
+        assert_eq!((said(1, "phone"), said(1, "priority")), (json!("+84901000005"), json!("low")));
+        assert_eq!((said(2, "phone"), said(2, "priority")), (json!("+84901000007"), json!("medium")));
+        // By the second number they are known, and only what is said of them changes; an undo puts that back.
+        let again = upload(&d, &admin, "phone,priority\n0901000003,high\n0901000002,\n").await;
+        set(&d, &admin, &again, json!({ "options": { "duplicates": "update" } })).await;
+        assert_eq!(counts(&does(&d, &admin, &again, "run").await), [0, 1, 1, 0]);
+        let ann =
+            async || d.get(&admin, "/leads?sort=name").await.expect(200)["leads"][0]["priority"].clone();
+        assert_eq!(ann().await, "high");
+        does(&d, &admin, &again, "undo").await;
+        assert_eq!(ann().await, "critical");
+        // So many columns are not one address.
+        let wide = upload(&d, &admin, format!("name{}\n", ",x".repeat(12))).await;
+        let mapping: serde_json::Map<String, Value> =
+            (1..=11).map(|n| (n.to_string(), json!("phone"))).collect();
+        let refused =
+            d.patch(&admin, &format!("/imports/{}", wide["id"]), json!({ "mapping": mapping })).await;
+        assert_eq!(refused.faults(), ["mapping.11 repeated"]);
     });
 }
