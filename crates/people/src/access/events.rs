@@ -16,6 +16,7 @@ platform::event_kinds! {
     /// A refresh token that had been rotated away was seen again.
     SESSION_REUSED = "session.reused", "user_id";
     SESSION_REVOKED = "session.revoked", "user_id";
+    ROLE_UPDATED = "role.updated", "before, after: name";
     API_KEY_CREATED = "api_key.created", "name, prefix, scope, rate_per_second, burst, daily_quota";
     API_KEY_REVOKED = "api_key.revoked", "name, prefix";
 }

@@ -36,7 +36,7 @@ pub use self::{
     keys::{CreatedKey, KEY_SCOPES, KeyLimits, create_api_key, new_api_key, new_vendor_key, revoke_api_key},
     passwords::{check_password, hash_password},
     principal::{Grant, Principal, PrincipalKind, Scope},
-    roles::{role_key, sync_system_roles},
+    roles::{name_role, role_key, sync_system_roles},
     service::{ACCESS_TOKEN_SECONDS, AccessService, Known},
     sessions::prune,
     tokens::{ensure_setup_token, issue_password_token},
@@ -70,6 +70,15 @@ crate::permission! {
 /// The names of these people; whoever is not there is left out. One query.
 pub fn names(c: &Conn<'_>, ids: &[UserId]) -> Result<HashMap<UserId, String>> {
     store::users::names(c, ids)
+}
+
+/// Who works here and may do `action` to everything; fifty at most.
+pub fn who_may(c: &Conn<'_>, action: &str) -> Result<Vec<UserId>> {
+    let may = |role: &store::roles::RoleRow| {
+        role.is_staff && role.grants.iter().any(|g| g.action == action && g.scope == Scope::All)
+    };
+    let roles: Vec<i64> = store::roles::all(c)?.iter().filter(|r| may(r)).map(|r| r.id).collect();
+    store::users::of_roles(c, &roles, 50)
 }
 
 /// The name that somebody logs in by.

@@ -43,6 +43,14 @@ pub fn by_key(c: &Conn<'_>, key: &str) -> Result<Option<RoleRow>> {
     )
 }
 
+pub fn rename(tx: &Tx<'_>, id: i64, name: &str) -> Result<()> {
+    tx.must(
+        sql!("UPDATE roles SET name = ?2, updated_at = ?3 WHERE id = ?1"),
+        params![id, name, tx.now()],
+        "role",
+    )
+}
+
 /// Writes only what differs. True when something did.
 pub fn upsert_system(tx: &Tx<'_>, key: &str, name: &str, is_staff: bool, permissions: &str) -> Result<bool> {
     let changed = tx.exec(

@@ -101,6 +101,21 @@ pub fn username(c: &Conn<'_>, id: UserId) -> Result<Option<String>> {
     c.value(sql!("SELECT username FROM users WHERE id = ?1"), params![id])
 }
 
+/// Those of these roles who are active, the first so many.
+pub fn of_roles(c: &Conn<'_>, roles: &[i64], limit: i64) -> Result<Vec<UserId>> {
+    if roles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values: Vec<Value<'_>> = roles.iter().map(Value::from).collect();
+    values.push(Value::from(limit));
+    let text = format!(
+        "SELECT id FROM users WHERE role_id IN ({}) AND is_active = TRUE ORDER BY id LIMIT ?{}",
+        in_list(1, roles.len()),
+        values.len()
+    );
+    c.all(Sql::built(&text), &values, |r| r.get(0))
+}
+
 pub fn names(c: &Conn<'_>, ids: &[UserId]) -> Result<HashMap<UserId, String>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
