@@ -8,10 +8,17 @@ use platform::{
 };
 use serde_json::{Value, json};
 
-use super::script;
+use super::script::Speech;
 
 /// Works as `user` until told to stop.
-pub async fn work(base: String, user: String, password: &'static str, pace: Duration, mut stop: Stop) {
+pub async fn work(
+    base: String,
+    user: String,
+    password: &'static str,
+    speech: &'static Speech,
+    pace: Duration,
+    mut stop: Stop,
+) {
     let http = reqwest::Client::new();
     let entropy = Entropy::system();
     let mut token = String::new();
@@ -24,7 +31,7 @@ pub async fn work(base: String, user: String, password: &'static str, pace: Dura
         if token.is_empty() {
             token = log_in(&http, &base, &user, password).await.unwrap_or_default();
         }
-        match turn(&http, &base, &token, &entropy).await {
+        match turn(&http, &base, &token, speech, &entropy).await {
             Ok(true) => {}
             Ok(false) => token.clear(),
             Err(e) => tracing::warn!(error = %e, user, "a simulated colleague stumbled"),
@@ -43,6 +50,7 @@ async fn turn(
     http: &reqwest::Client,
     base: &str,
     token: &str,
+    speech: &Speech,
     entropy: &Entropy,
 ) -> Result<bool, reqwest::Error> {
     let list =
@@ -56,7 +64,7 @@ async fn turn(
     let dice = entropy.u64();
     let asked = tickets.iter().rfind(|t| t["last_message_from"] == "customer");
     if let Some(ticket) = asked {
-        let text = script::ANSWERS[dice as usize % script::ANSWERS.len()];
+        let text = speech.answers[dice as usize % speech.answers.len()];
         let body = json!({"content": text, "visibility": "public"});
         let path = format!("{base}/api/v1/tickets/{}/messages", ticket["id"]);
         http.post(path).bearer_auth(token).json(&body).send().await?;

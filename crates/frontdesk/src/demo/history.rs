@@ -48,8 +48,8 @@ pub fn live(
     until: Millis,
 ) -> Result<()> {
     let days = Days::of(zone)?;
-    let preset = Arc::new(preset.clone());
-    let mut life = Life { agents, cases: Vec::new(), phones: Vec::new(), dice: Dice(0) };
+    let (preset, speech) = (Arc::new(preset.clone()), script::speech(&preset.country));
+    let mut life = Life { agents, cases: Vec::new(), phones: Vec::new(), dice: Dice(0), speech };
     for day in 1..=SPAN / DAY {
         let midnight = days.start(days.day(until - SPAN + day * DAY));
         // Every seventh day is quiet.
@@ -115,6 +115,7 @@ struct Life {
     /// Of those who came.
     phones: Vec<String>,
     dice: Dice,
+    speech: &'static script::Speech,
 }
 
 impl Life {
@@ -269,7 +270,7 @@ impl Life {
                 tasks::change(tx, &origin, &task, done)?;
             }
         }
-        let (said, word) = self.dice.of(script::CALLS);
+        let (said, word) = self.dice.of(self.speech.calls);
         let outcome: InteractionOutcome = word.parse()?;
         let call = NewInteraction {
             kind: InteractionType::Call,
@@ -303,7 +304,7 @@ impl Life {
         let lead = leads::lock(tx, case.lead)?;
         if lead.outcome.is_none() && self.dice.one_in(3) {
             let new = NewTask {
-                title: self.dice.of(script::TASKS).to_owned(),
+                title: self.dice.of(self.speech.tasks).to_owned(),
                 due_at: Some(tx.now() + i64::from(1 + self.dice.below(4)) * DAY),
                 assignee_id: Some(case.agent),
                 department_id: lead.department_id,

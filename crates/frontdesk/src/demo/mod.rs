@@ -98,7 +98,7 @@ pub fn run(options: Options, log_format: Option<String>) -> Result<()> {
         if !options.no_traffic {
             let base = format!("http://{address}");
             let pace = Duration::from_secs_f64(options.pace.clamp(0.05, 3600.0));
-            let talks = script::talks(&preset.name);
+            let (talks, speech) = (script::talks(&preset.name), script::speech(&preset.country));
             tokio::spawn(customers::write_in(base.clone(), secrets, talks, pace, app.stopping()));
             tokio::spawn(office::ask(base.clone(), preset.name.clone(), keys, pace * 2, app.stopping()));
             for person in preset.people.into_iter().filter(|p| p.joins_in) {
@@ -107,10 +107,11 @@ pub fn run(options: Options, log_format: Option<String>) -> Result<()> {
                     base.clone(),
                     user.clone(),
                     PASSWORD,
+                    speech,
                     pace * 3,
                     app.stopping(),
                 ));
-                tokio::spawn(office::work(base, user, PASSWORD, pace * 3, app.stopping()));
+                tokio::spawn(office::work(base, user, PASSWORD, speech, pace * 3, app.stopping()));
             }
         }
     }))
@@ -170,7 +171,13 @@ fn sellers(preset: &preset::Preset, people: &[UserId]) -> Vec<UserId> {
 fn staff(tx: &Tx<'_>, people: &[preset::Person], hash: &str) -> Result<Vec<UserId>> {
     let origin = Origin::system();
     let mut ids = Vec::with_capacity(people.len());
-    for (n, preset::Person { username, name, role, departments, .. }) in people.iter().enumerate() {
+    for (n, preset::Person { username, name, role, departments, vendor, .. }) in people.iter().enumerate() {
+        let vendor = match vendor {
+            Some(code) => {
+                Some(crm::vendors::by_code(tx, code)?.ok_or_else(|| Error::not_found("vendor"))?.id.0)
+            }
+            None => None,
+        };
         let user = access::create_user(
             tx,
             &origin,
@@ -182,9 +189,13 @@ fn staff(tx: &Tx<'_>, people: &[preset::Person], hash: &str) -> Result<Vec<UserI
                 departments: departments.clone(),
                 password_hash: Some(hash.to_owned()),
                 capacity: None,
-                vendor_id: None,
+                vendor_id: vendor,
             },
         )?;
+        if vendor.is_some() {
+            ids.push(user);
+            continue;
+        }
         access::agents::set_kpi_score(tx, user, 60.0 + (n as f64 * 37.0) % 40.0)?;
         if role == "manager" {
             let mut mine = members::of_users(tx, &[user])?.remove(&user).unwrap_or_default();

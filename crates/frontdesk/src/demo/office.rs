@@ -150,14 +150,21 @@ impl Sender {
 }
 
 /// A colleague calls leads, notes what came of it, and moves them on.
-pub async fn work(base: String, user: String, password: &'static str, pace: Duration, mut stop: Stop) {
+pub async fn work(
+    base: String,
+    user: String,
+    password: &'static str,
+    speech: &'static script::Speech,
+    pace: Duration,
+    mut stop: Stop,
+) {
     let sender = Sender::new(base);
     let mut token = String::new();
     while sender.pause(pace, &mut stop).await {
         if token.is_empty() {
             token = log_in(&sender.http, &sender.base, &user, password).await.unwrap_or_default();
         }
-        match sender.turn(&token).await {
+        match sender.turn(&token, speech).await {
             Ok(true) => {}
             Ok(false) => token.clear(),
             Err(e) => tracing::warn!(error = %e, user, "a simulated colleague stumbled over a lead"),
@@ -167,7 +174,7 @@ pub async fn work(base: String, user: String, password: &'static str, pace: Dura
 
 impl Sender {
     /// One lead of one's own: a call, then perhaps the next stage. False when the log-in has ended.
-    async fn turn(&self, token: &str) -> Result<bool, reqwest::Error> {
+    async fn turn(&self, token: &str, speech: &script::Speech) -> Result<bool, reqwest::Error> {
         let get = |path: &str| self.http.get(format!("{}/api/v1{path}", self.base)).bearer_auth(token);
         let answer = get("/leads?assigned_to=me&outcome=open&sort=due_at&limit=20").send().await?;
         if answer.status() == reqwest::StatusCode::UNAUTHORIZED {
@@ -178,7 +185,7 @@ impl Sender {
         let lead = self.one_of(leads);
         let id = &lead["id"];
         let post = |path: String| self.http.post(format!("{}/api/v1{path}", self.base)).bearer_auth(token);
-        let (said, outcome) = *self.one_of(script::CALLS);
+        let (said, outcome) = *self.one_of(speech.calls);
         let call = json!({"type": "call", "summary": said, "outcome": outcome, "duration_seconds": 40 + self.entropy.u64() % 400});
         post(format!("/leads/{id}/interactions")).json(&call).send().await?;
         if outcome == "no_answer" {

@@ -131,36 +131,74 @@ pub const SPAM: &[&str] = &[
     "Сasino bоnus 200% FREE SPINS click here http://bit.ly/casin0 http://is.gd/spin http://t.co/xx",
 ];
 
-pub const ANSWERS: &[&str] = &[
-    "Dạ em chào anh/chị, em kiểm tra ngay ạ.",
-    "Dạ shop đã nhận được thông tin, anh/chị chờ em ít phút nhé.",
-    "Cảm ơn anh/chị đã liên hệ. Em gửi thông tin chi tiết ngay ạ.",
-    "Thanks for writing in! Let me look into this for you right away.",
-    "Dạ được ạ, em đã ghi nhận và chuyển bộ phận giao hàng rồi ạ.",
-];
+/// What colleagues say and note, in the language of the house.
+#[derive(Debug)]
+pub struct Speech {
+    pub answers: &'static [&'static str],
+    /// What came of a call, and its outcome.
+    pub calls: &'static [(&'static str, &'static str)],
+    /// What somebody notes to do.
+    pub tasks: &'static [&'static str],
+}
+
+/// As they speak in this country.
+pub fn speech(country: &str) -> &'static Speech {
+    if country == "VN" { &VIETNAMESE } else { &ENGLISH }
+}
+
+static VIETNAMESE: Speech = Speech {
+    answers: &[
+        "Dạ em chào anh/chị, em kiểm tra ngay ạ.",
+        "Dạ shop đã nhận được thông tin, anh/chị chờ em ít phút nhé.",
+        "Cảm ơn anh/chị đã liên hệ. Em gửi thông tin chi tiết ngay ạ.",
+        "Dạ được ạ, em đã ghi nhận và chuyển bộ phận giao hàng rồi ạ.",
+    ],
+    calls: &[
+        ("Trao đổi ngắn, khách muốn nghe kỹ hơn vào ngày mai.", "connected"),
+        ("Khách rất quan tâm, đã hỏi các bước tiếp theo.", "positive"),
+        ("Không nghe máy.", "no_answer"),
+        ("Đã để lại lời nhắn và số điện thoại.", "voicemail"),
+        ("Khách quan tâm, hẹn gọi lại chiều nay.", "positive"),
+        ("Đã tư vấn, khách sẽ suy nghĩ thêm.", "connected"),
+        ("Khách đã chọn nơi khác.", "negative"),
+        ("Đã trả lời hết câu hỏi, sẽ gửi báo giá.", "positive"),
+    ],
+    tasks: &[
+        "Gọi lại cho khách",
+        "Gửi bảng giá",
+        "Hỏi khách về hoá đơn",
+        "Gửi mẫu sản phẩm",
+        "Xác nhận lịch hẹn",
+    ],
+};
+
+static ENGLISH: Speech = Speech {
+    answers: &[
+        "Thanks for writing in! Let me look into this for you right away.",
+        "Thank you, I have all I need and will come back to you within the hour.",
+        "Good question. I am sending you the details now.",
+        "That is noted. A colleague will call you this afternoon.",
+    ],
+    calls: &[
+        ("Spoke briefly, wants to hear more tomorrow.", "connected"),
+        ("Very interested, asked about the next steps.", "positive"),
+        ("Nobody picked up.", "no_answer"),
+        ("Left a message with our number.", "voicemail"),
+        ("Asked us to call again this afternoon.", "positive"),
+        ("Explained how it works, they will think about it.", "connected"),
+        ("Decided for somebody else.", "negative"),
+        ("Answered all questions, will send the papers.", "positive"),
+    ],
+    tasks: &[
+        "Call back",
+        "Send the papers",
+        "Ask about the papers",
+        "Check what was sent",
+        "Confirm the appointment",
+    ],
+};
 
 pub const CHILDREN: &[&str] = &["Mia", "Leo", "Emma", "Noah", "Ava", "Lucas", "An", "Minh", "Sofia", "Ethan"];
-
-/// What came of a call, and its outcome.
-pub const CALLS: &[(&str, &str)] = &[
-    ("Spoke briefly, wants to hear more tomorrow.", "connected"),
-    ("Very interested, asked about the next steps.", "positive"),
-    ("Nobody picked up.", "no_answer"),
-    ("Left a message with our number.", "voicemail"),
-    ("Khách quan tâm, hẹn gọi lại chiều nay.", "positive"),
-    ("Đã tư vấn, khách sẽ suy nghĩ thêm.", "connected"),
-    ("Decided for somebody else.", "negative"),
-    ("Answered all questions, will send the papers.", "positive"),
-];
-
-/// What somebody notes to do.
-pub const TASKS: &[&str] = &[
-    "Call back",
-    "Send the price list",
-    "Ask about the papers",
-    "Gọi lại cho khách",
-    "Confirm the appointment",
-];
 
 /// What happened to somebody who looks for a lawyer.
 pub const ACCIDENTS: &[&str] = &[
