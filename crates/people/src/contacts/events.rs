@@ -1,4 +1,4 @@
-//! What this slice records: ids and names of fields, never a name or an address of a person.
+//! What this slice records: ids, marks and names of fields, never a name or an address of a person.
 
 use platform::{
     Result, Tx,
@@ -10,8 +10,9 @@ use crate::ContactId;
 
 platform::event_kinds! {
     CREATED = "contact.created", "kinds";
-    /// `fields` names what changed; with `methods` also `method_id` and `change`.
-    UPDATED = "contact.updated", "fields, method_id, change: added, changed, removed, moved, opted_out or opted_in";
+    /// `fields` names what changed; with `methods` also `method_id` and `change`. `before` and `after` hold what says nothing
+    /// about the person.
+    UPDATED = "contact.updated", "fields, method_id, change: added, changed, removed, moved, opted_out or opted_in; before, after: among kind, company_id, and of a method is_primary, is_active, is_verified, opted_out, consent, consent_source";
     BLOCKED = "contact.blocked", "";
     UNBLOCKED = "contact.unblocked", "";
     /// Of the winner.

@@ -7,7 +7,7 @@ use platform::{
     http::{Id, IfMatch, Json, nullable},
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, json};
 use utoipa::ToSchema;
 
 use super::{
@@ -76,6 +76,7 @@ pub(super) async fn change_contact(
             let name = name.as_deref().filter(|n| *n != before.name);
             let kind = kind.filter(|k| *k != before.kind);
             let mut fields = Vec::new();
+            let (mut was, mut is) = (Map::new(), Map::new());
             store::touch_version(tx, id, before.version)?;
             if let Some(name) = name {
                 store::set_name(tx, id, name, &fold(name))?;
@@ -84,13 +85,23 @@ pub(super) async fn change_contact(
             if let Some(kind) = kind {
                 store::set_kind(tx, id, kind)?;
                 fields.push("kind");
+                was.insert("kind".into(), json!(before.kind));
+                is.insert("kind".into(), json!(kind));
             }
             if let Some(company) = company.filter(|c| *c != employer) {
                 store::set_company(tx, id, company)?;
                 fields.push("company_id");
+                was.insert("company_id".into(), json!(employer));
+                is.insert("company_id".into(), json!(company));
             }
             if !fields.is_empty() {
-                events::record(tx, &caller.origin, events::UPDATED, id, json!({ "fields": fields }))?;
+                events::record(
+                    tx,
+                    &caller.origin,
+                    events::UPDATED,
+                    id,
+                    json!({ "fields": fields, "before": was, "after": is }),
+                )?;
             }
             get(tx, id)?.ok_or_else(|| Error::not_found("contact"))
         })

@@ -49,6 +49,30 @@ fn record(
     events::record(tx, &caller.origin, events::UPDATED, contact, data)
 }
 
+/// What changed of an address, with before and after of all but the address itself.
+fn record_change(
+    tx: &Tx<'_>,
+    caller: &Caller<ContactsWrite>,
+    before: &ContactMethod,
+    after: &ContactMethod,
+) -> Result<()> {
+    let facts = |m: &ContactMethod| {
+        json!({
+            "is_primary": m.is_primary, "is_active": m.is_active, "is_verified": m.is_verified,
+            "opted_out": m.opted_out_at.is_some(), "consent": m.consent_at.is_some(), "consent_source": m.consent_source,
+        })
+    };
+    let (mut was, mut is) = (facts(before), facts(after));
+    if let (Some(was), Some(is)) = (was.as_object_mut(), is.as_object_mut()) {
+        was.retain(|key, value| is.get(key) != Some(value));
+        is.retain(|key, _| was.contains_key(key));
+    }
+    let data = json!({
+        "fields": ["methods"], "method_id": after.id, "change": "changed", "before": was, "after": is,
+    });
+    events::record(tx, &caller.origin, events::UPDATED, after.contact_id, data)
+}
+
 /// Adds an address to a contact. The first of a kind is its primary one.
 #[utoipa::path(post, path = "/contacts/{id}/methods", tag = "Contacts", responses((status = 201, body = ContactMethod)))]
 pub(super) async fn add_contact_method(
@@ -113,6 +137,7 @@ pub(super) async fn change_contact_method(
         .write(move |tx| {
             let mut m = store::method(tx, id)?.ok_or_else(|| Error::not_found("contact method"))?;
             open(tx, m.contact_id, version)?;
+            let before = m.clone();
             if let Some(value) = &change.value {
                 let key = normalise(&m.kind, value, &country(tx)?).map_err(|f| Error::invalid(vec![f]))?;
                 let account = m.account_id.as_deref().unwrap_or_default();
@@ -149,7 +174,7 @@ pub(super) async fn change_contact_method(
             let said = change.consent_source.clone().or(m.consent_source.take());
             m.consent_source = said.filter(|_| m.consent_at.is_some());
             store::update_method(tx, &m)?;
-            record(tx, &caller, m.contact_id, id, "changed")?;
+            record_change(tx, &caller, &before, &m)?;
             store::method(tx, id)?.ok_or_else(|| Error::not_found("contact method"))
         })
         .await?;
