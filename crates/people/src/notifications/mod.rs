@@ -11,7 +11,7 @@ mod store;
 
 use platform::{
     Conn, Error, Result, Tx,
-    clock::{DAY, Millis},
+    clock::{DAY, Millis, SECOND},
     events::{NewEvent, Origin},
 };
 use serde::Serialize;
@@ -61,6 +61,39 @@ pub fn notify(
     let id = store::insert(tx, user, kind, data, link)?;
     record(tx, user, events::CREATED, id, json!({ "notification_id": id, "kind": kind, "link": link }))?;
     Ok(id)
+}
+
+/// Of one kind by the same person within this time, only the number grows.
+const GATHERED: Millis = 60 * SECOND;
+
+/// [`notify`] of what may happen many times at once: what `by` (in `data`) told the user of a moment ago, and they have not
+/// read yet, becomes a notification of several (`count`, and `several` for its link).
+pub fn gather(
+    tx: &Tx<'_>,
+    user: UserId,
+    kind: &'static str,
+    data: &Json,
+    link: &str,
+    several: &str,
+) -> Result<NotificationId> {
+    let newest = store::newest_unread(tx, user)?;
+    let same =
+        |n: &Notification| n.kind == kind && n.data["by"] == data["by"] && n.created_at > tx.now() - GATHERED;
+    let Some(there) = newest.filter(same) else { return notify(tx, user, kind, data, Some(link)) };
+    let count = there.data["count"].as_i64().unwrap_or(1) + 1;
+    let data = json!({ "count": count, "by": data["by"] });
+    store::replace(tx, there.id, &data, several)?;
+    // Whoever looks sees the number at the end; they need not hear of each.
+    if count == 2 {
+        record(
+            tx,
+            user,
+            events::CREATED,
+            there.id,
+            json!({ "notification_id": there.id, "kind": kind, "link": several }),
+        )?;
+    }
+    Ok(there.id)
 }
 
 /// How many `user` has not read, counted to [`MOST_UNREAD`].

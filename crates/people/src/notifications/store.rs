@@ -85,6 +85,24 @@ pub fn unread_ids(c: &Conn<'_>, user: UserId, limit: i64) -> Result<Vec<Notifica
     )
 }
 
+pub fn newest_unread(c: &Conn<'_>, user: UserId) -> Result<Option<Notification>> {
+    c.opt(
+        sql!(
+            "SELECT id, kind, data, link, created_at, read_at FROM notifications WHERE user_id = ?1 AND read_at IS NULL ORDER BY id DESC LIMIT 1"
+        ),
+        params![user],
+        read,
+    )
+}
+
+pub fn replace(tx: &Tx<'_>, id: NotificationId, data: &Json, link: &str) -> Result<()> {
+    tx.must(
+        sql!("UPDATE notifications SET data = ?2, link = ?3 WHERE id = ?1"),
+        params![id, data.to_string(), link],
+        "notification",
+    )
+}
+
 pub fn mark_read(tx: &Tx<'_>, user: UserId, id: NotificationId) -> Result<()> {
     tx.must(
         sql!("UPDATE notifications SET read_at = ?3 WHERE id = ?1 AND user_id = ?2"),
