@@ -2,6 +2,6 @@
 
 platform::event_kinds! {
     LOGGED = "interaction.logged", "interaction_id, type, outcome, occurred_at";
-    UPDATED = "interaction.updated", "interaction_id, fields: names of what changed";
+    UPDATED = "interaction.updated", "interaction_id, fields, before, after: among type, outcome, duration_seconds, occurred_at";
     REMOVED = "interaction.removed", "interaction_id, type";
 }

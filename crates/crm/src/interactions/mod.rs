@@ -115,6 +115,11 @@ pub fn forget_moves(tx: &Tx<'_>, lead: LeadId, times: &[Millis]) -> Result<()> {
     store::forget_moves(tx, lead, times)
 }
 
+/// What was done about a lead is with another contact from now on.
+pub(crate) fn hand_over(tx: &Tx<'_>, lead: LeadId, to: ContactId) -> Result<()> {
+    store::hand_over(tx, lead, to)
+}
+
 /// Logs what was done about `lead`, which this transaction has locked, and touches it.
 pub fn log(tx: &Tx<'_>, origin: &Origin, lead: &Lead, new: NewInteraction) -> Result<Interaction> {
     let made = insert(tx, origin, lead, new)?;
@@ -159,7 +164,24 @@ pub fn change(
     after.updated_at = tx.now();
     after.version = before.version + 1;
     store::update(tx, &after, before.version)?;
-    tell(tx, origin, lead, events::UPDATED, json!({ "interaction_id": after.id, "fields": fields }))?;
+    let facts = |i: &Interaction| {
+        let at = platform::time::rfc3339(i.occurred_at);
+        [
+            ("type", json!(i.kind)),
+            ("outcome", json!(i.outcome)),
+            ("duration_seconds", json!(i.duration_seconds)),
+            ("occurred_at", json!(at)),
+        ]
+    };
+    let side = |i: &Interaction| -> Json {
+        facts(i)
+            .into_iter()
+            .filter(|(name, _)| fields.contains(name))
+            .map(|(name, v)| (name.to_owned(), v))
+            .collect()
+    };
+    let data = json!({ "interaction_id": after.id, "fields": fields, "before": side(before), "after": side(&after) });
+    tell(tx, origin, lead, events::UPDATED, data)?;
     Ok(after)
 }
 

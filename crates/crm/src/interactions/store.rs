@@ -1,5 +1,6 @@
 //! All SQL of `interactions`.
 
+use people::ContactId;
 use platform::{
     Conn, Error, Result, Tx,
     clock::Millis,
@@ -158,4 +159,9 @@ pub fn tally(c: &Conn<'_>, lead: LeadId) -> Result<(i64, i64, i64)> {
         params![lead],
         |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
     )
+}
+
+/// What there is of a lead is with this contact from now on.
+pub fn hand_over(tx: &Tx<'_>, lead: LeadId, to: ContactId) -> Result<()> {
+    tx.exec(sql!("UPDATE interactions SET contact_id = ?2 WHERE lead_id = ?1"), params![lead, to]).map(|_| ())
 }

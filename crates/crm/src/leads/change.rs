@@ -14,8 +14,9 @@ use super::{
     tags, tell,
 };
 use crate::{
-    ImportId, LeadId, VendorId,
+    ImportId, LeadId, VendorId, interactions,
     pipelines::{Pipeline, Stage, StageKind, Term},
+    tasks,
 };
 
 /// What a new lead starts with. `custom`, `disposition` and the like have been checked against the pipeline.
@@ -211,6 +212,12 @@ pub fn change(tx: &Tx<'_>, origin: &Origin, before: &Lead, change: Change<'_>) -
     store::update(tx, &after, before.version)?;
     tags::index(tx, Some(before), &after)?;
     ledger::count(tx, Some(before), Some(&after))?;
+    if after.contact_id != before.contact_id {
+        // Its history goes along: nobody's page says half of it.
+        tasks::hand_over(tx, after.id, after.contact_id)?;
+        interactions::hand_over(tx, after.id, after.contact_id)?;
+        platform::events::hand_over(tx, "lead", after.id.0, before.contact_id.0, after.contact_id.0)?;
+    }
     tell::changed(tx, origin, before, &after, change.how)?;
     if let Some((pipeline, stage)) = moved {
         let from_key = from.map(|s| s.key);

@@ -4,7 +4,7 @@
 platform::event_kinds! {
     CREATED = "lead.created", "pipeline_id, status, source, owner_id, department_id, vendor_id, import_id";
     /// `fields` names what changed; `before`/`after` hold those of them that say nothing about the person.
-    UPDATED = "lead.updated", "fields, before, after: among source, disposition, priority, value, currency, tags, score, contact_id";
+    UPDATED = "lead.updated", "fields, before, after: among source, disposition, priority, value, currency, tags, score, contact_id, checklist";
     ASSIGNED = "lead.assigned", "before, after: owner_id, department_id; how";
     STATUS_CHANGED = "lead.status_changed", "pipeline_id, before.status, after.status, time_in_previous, reason";
     WON = "lead.won", "pipeline_id, status, value, currency";

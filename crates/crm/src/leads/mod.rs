@@ -21,6 +21,7 @@ pub mod intake;
 pub mod jobs;
 pub mod ledger;
 pub mod list;
+mod notice;
 mod query;
 mod routes;
 mod scope;
@@ -38,9 +39,10 @@ pub mod upkeep;
 pub mod view;
 
 use people::{ContactId, DepartmentId, UserId};
-use platform::{Conn, Error, Result, Tx, clock::Millis, db::Reactors, events::Recorded};
+use platform::{Conn, Error, Result, Tx, clock::Millis, db::Reactors, error::Code, events::Recorded};
 use serde_json::{Map, Value as Json};
 
+use self::query::Selection;
 pub use self::{
     change::{Change, NewLead, change, create},
     contact::{seen_of_contact, touch_contact},
@@ -50,7 +52,10 @@ pub use self::{
         visible,
     },
 };
-use crate::{ImportId, LeadId, PipelineId, StageId, VendorId};
+use crate::{
+    ImportId, LeadId, PipelineId, StageId, VendorId,
+    pipelines::{self, StageKind},
+};
 
 platform::words!(
     /// Stored as 0–3, so that a list can be ordered by it.
@@ -171,6 +176,25 @@ pub fn reactors(r: &mut Reactors) {
     r.on(contacts::UNBLOCKED, rescore_contact);
     r.on(contacts::MERGED, rescore_contact);
     r.on(contacts::UNMERGED, rescore_contact);
+    r.on(people::access::events::USER_DEACTIVATED, may_leave);
+    notice::reactors(r);
+}
+
+/// Nobody leaves while leads are theirs that are still open: this ends the transaction in which they would.
+fn may_leave(tx: &Tx<'_>, event: &Recorded) -> Result<()> {
+    let open = pipelines::all(tx)?.into_iter().flat_map(|p| p.stages).filter(|s| s.kind == StageKind::Open);
+    let theirs = Selection {
+        owner: Some(Some(UserId(event.subject_id))),
+        stages: Some(open.map(|s| s.id).collect()),
+        ..Selection::default()
+    };
+    match ledger::count_of(tx, &LeadScope::All, &theirs)? {
+        0 => Ok(()),
+        n => {
+            let detail = format!("{n} open leads are this person's; give them to others first.");
+            Err(Error::conflict(Code::HasOpenWork, detail))
+        }
+    }
 }
 
 /// The newest leads of a contact that are still open.

@@ -6,12 +6,16 @@
 
 use std::collections::BTreeSet;
 
-use people::{UserId, access::members, notifications};
+use people::{
+    UserId,
+    access::{self, Permission, members},
+    notifications,
+};
 use platform::{Conn, Db, Result, Tx, clock::Millis, db::LockKey, events::Origin, params, sql};
 use serde_json::json;
 
 use super::{
-    Change, Lead, LeadScope, change, events as kinds, ledger,
+    Change, Lead, LeadScope, LeadsAssign, change, events as kinds, ledger,
     query::{Built, along},
     store, tell,
 };
@@ -111,12 +115,15 @@ fn say(tx: &Tx<'_>, lead: &Lead) -> Result<()> {
     Ok(())
 }
 
-/// The owner, and who manages the department.
+/// The owner, and who manages the department; where there is neither, those who give leads to people.
 fn concerned(c: &Conn<'_>, lead: &Lead) -> Result<BTreeSet<UserId>> {
     let mut all: BTreeSet<UserId> = lead.owner_id.into_iter().collect();
     if let Some(department) = lead.department_id {
         let members = members::of_departments(c, &[department])?.remove(&department).unwrap_or_default();
         all.extend(members.iter().filter(|m| m.is_manager).map(|m| m.user_id));
+    }
+    if all.is_empty() {
+        all.extend(access::who_may(c, LeadsAssign::ACTION)?);
     }
     Ok(all)
 }

@@ -41,8 +41,8 @@ pub(super) fn changed(
     macro_rules! closed {
         ($($field:ident),*) => { $(if before.$field != after.$field { fields.push(stringify!($field)); })* };
     }
-    open!(source, disposition, priority, value, currency, tags, score, contact_id);
-    closed!(name, notes, custom, checklist);
+    open!(source, disposition, priority, value, currency, tags, score, contact_id, checklist);
+    closed!(name, notes, custom);
     if fields.is_empty() {
         return Ok(());
     }

@@ -90,6 +90,11 @@ pub(super) fn apply(tx: &Tx<'_>, origin: &Origin, before: &Task, change: Change)
     macro_rules! take {
         ($($field:ident),*) => { $(if let Some(v) = change.$field { after.$field = v; })* };
     }
+    // A reminder at the very moment goes along with it.
+    let follows = before.due_at.is_some() && before.remind_at == before.due_at;
+    if let (true, Some(due)) = (follows, change.due_at) {
+        after.remind_at = due;
+    }
     take!(title, description, status, due_at, remind_at);
     if let Some((assignee, department)) = change.assignee {
         (after.assignee_id, after.department_id) = (assignee, department);

@@ -8,4 +8,7 @@ platform::event_kinds! {
     COMPLETED = "task.completed", "task_id, created_by";
     CANCELLED = "task.cancelled", "task_id, created_by";
     DELETED = "task.deleted", "task_id, created_by";
+    /// Of somebody's calendar: who knows its address sees their tasks. The address is not in it.
+    FEED_MADE = "calendar_feed.made", "";
+    FEED_REVOKED = "calendar_feed.revoked", "";
 }

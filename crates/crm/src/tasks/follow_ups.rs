@@ -1,4 +1,5 @@
-//! Tasks that a stage asks for: made when a lead enters it, handed on with the lead.
+//! Tasks that a stage asks for: made when a lead begins in it or enters it, handed on with the lead. An import makes none: it
+//! brings what was already being worked on.
 
 use people::UserId;
 use platform::{Error, Result, Tx, clock::HOUR, db::Reactors, events::Recorded};
@@ -9,6 +10,10 @@ use crate::{LeadId, leads, pipelines};
 
 /// What tasks do when leads move and are given away.
 pub fn reactors(r: &mut Reactors) {
+    r.on(leads::events::CREATED, |tx, event| match event.data["import_id"].is_null() {
+        true => entered(tx, event),
+        false => Ok(()),
+    });
     r.on(leads::events::STATUS_CHANGED, entered);
     r.on(leads::events::ASSIGNED, given);
 }

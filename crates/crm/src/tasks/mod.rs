@@ -122,6 +122,11 @@ pub fn forget_follow_ups(tx: &Tx<'_>, lead: LeadId, times: &[Millis]) -> Result<
     store::forget_follow_ups(tx, lead, times)
 }
 
+/// What there is to do about a lead is with another contact from now on.
+pub(crate) fn hand_over(tx: &Tx<'_>, lead: LeadId, to: ContactId) -> Result<()> {
+    store::hand_over(tx, lead, to)
+}
+
 /// A task, whoever asks. Handlers use [`visible`] instead.
 pub fn get(c: &Conn<'_>, id: TaskId) -> Result<Option<Task>> {
     store::get(c, id)

@@ -1,6 +1,6 @@
 //! The rows of `tasks` and `calendar_feeds`; lists stand in `query`.
 
-use people::UserId;
+use people::{ContactId, UserId};
 use platform::{
     Conn, Error, Result, Tx,
     clock::Millis,
@@ -185,4 +185,9 @@ pub fn drop_feed(tx: &Tx<'_>, user: UserId) -> Result<()> {
 /// Whose calendar it is.
 pub fn feed(c: &Conn<'_>, token_hash: &str) -> Result<Option<UserId>> {
     c.value(sql!("SELECT user_id FROM calendar_feeds WHERE token_hash = ?1"), params![token_hash])
+}
+
+/// What there is of a lead is with this contact from now on.
+pub fn hand_over(tx: &Tx<'_>, lead: LeadId, to: ContactId) -> Result<()> {
+    tx.exec(sql!("UPDATE tasks SET contact_id = ?2 WHERE lead_id = ?1"), params![lead, to]).map(|_| ())
 }

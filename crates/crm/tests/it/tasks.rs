@@ -61,7 +61,7 @@ fn a_task_is_made_shown_changed_and_done() {
         let id = made["id"].as_i64().unwrap();
         let mut wanted = json!({
             "id": id, "title": "Call her", "description": "now", "status": "pending", "due_at": due, "due_date": due,
-            "remind_at": null, "is_overdue": false, "lead": { "id": lead["id"], "name": "Nguyễn Bình" },
+            "remind_at": due, "is_overdue": false, "lead": { "id": lead["id"], "name": "Nguyễn Bình" },
             "lead_id": lead["id"], "ticket_id": null, "contact_id": lead["contact_id"],
             "assignee": { "id": an.id, "name": "an" }, "assigned_to": an.id, "is_follow_up": false, "created_by": an.id,
             "completed_at": null, "completed_by": null, "version": 1,
@@ -119,7 +119,7 @@ fn a_task_is_made_shown_changed_and_done() {
             ]
         );
         assert!(events.iter().all(|e| e.1["task_id"] == id && e.1["created_by"] == an.id));
-        assert_eq!(events[1].1["before"], json!({ "status": "pending", "due_at": due }));
+        assert_eq!(events[1].1["before"], json!({ "status": "pending", "due_at": due, "remind_at": due }));
         let text = format!("{events:?}");
         assert!(!text.contains("Call") && !text.contains("now"), "events hold no words: {text}");
     });
@@ -414,5 +414,29 @@ fn a_calendar_is_fed_under_an_address_that_can_be_taken_back() {
         desk.get(&nobody, &next).await.refused(404, "not_found");
         let key = desk.api_key("admin").await;
         desk.post(&key, "/tasks/calendar-feed", json!({})).await.refused(403, "forbidden");
+    });
+}
+
+#[test]
+fn a_task_reminds_when_it_is_due_unless_said() {
+    with_desk(async |desk| {
+        let (_, _, an, ..) = team(&desk).await;
+        let due = at(&desk, 2 * HOUR);
+        let plain = task(&desk, &an, "Plain", json!({ "due_at": due })).await;
+        assert_eq!(plain["remind_at"], plain["due_at"]);
+        let never = task(&desk, &an, "Never", json!({ "due_at": due, "remind_at": null })).await;
+        assert_eq!(never["remind_at"], Value::Null);
+        let said = task(&desk, &an, "Said", json!({ "due_at": due, "remind_at": at(&desk, HOUR) })).await;
+        assert_ne!(said["remind_at"], said["due_at"]);
+        // Of a day that is due one hears in its morning, not at its end.
+        let day = task(&desk, &an, "Day", json!({ "due_date": "2031-05-07" })).await;
+        assert!(day["remind_at"].as_str().unwrap() < day["due_at"].as_str().unwrap(), "{day}");
+
+        // A reminder at the very moment goes along when it is put off; another one stays.
+        for (made, follows) in [(&plain, true), (&said, false), (&never, false)] {
+            let later = json!({ "due_at": at(&desk, 5 * HOUR) });
+            let after = desk.patch(&an, &format!("/tasks/{}", made["id"]), later).await.expect(200);
+            assert_eq!(after["remind_at"] == after["due_at"], follows, "{after}");
+        }
     });
 }

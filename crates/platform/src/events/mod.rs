@@ -254,6 +254,15 @@ pub fn touched_since(c: &Conn<'_>, kind: &str, id: i64, since: i64, own: Option<
     Ok(found.is_some())
 }
 
+/// What happened to a subject while it was one contact's belongs to another's history from now on.
+pub fn hand_over(tx: &Tx<'_>, subject: &str, id: i64, from: i64, to: i64) -> Result<()> {
+    tx.exec(
+        sql!("UPDATE events SET contact_id = ?4 WHERE subject_kind = ?1 AND subject_id = ?2 AND contact_id = ?3"),
+        params![subject, id, from, to],
+    )
+    .map(|_| ())
+}
+
 /// When the request `own` did a thing of this kind to a subject, the newest 1 000 times.
 pub fn times_of(c: &Conn<'_>, subject: &str, id: i64, kind: &str, own: &str) -> Result<Vec<Millis>> {
     c.all(

@@ -171,7 +171,19 @@ fn of_pipeline(
         }
         changes.disposition = Some(key.map(ToOwned::to_owned));
     }
-    if let Some(custom) = &body.custom {
+    // Another pipeline asks for its own fields; what only the former one asked for is left behind.
+    let arrives = pipeline.id != lead.pipeline_id;
+    if arrives && lead.value.is_some() && body.value.is_none() && lead.currency != pipeline.currency {
+        let words = format!("say what it is worth in {}", pipeline.currency);
+        faults.push(Fault::new("value", "required", words));
+    }
+    if arrives {
+        let known = |key: &String| pipeline.fields.iter().any(|f| f.key == *key);
+        let mut custom: Map<String, Json> =
+            lead.custom.clone().into_iter().filter(|(key, _)| known(key)).collect();
+        custom.extend(body.custom.clone().unwrap_or_default());
+        changes.custom = Some(custom::check(pipeline, &custom, &Map::new(), true, faults));
+    } else if let Some(custom) = &body.custom {
         changes.custom = Some(custom::check(pipeline, custom, &lead.custom, false, faults));
     }
     let done = match (&body.checklist, &body.checklist_data) {

@@ -10,10 +10,12 @@ use platform::{
     Error, Fault, Result,
     crypto::hash_token,
     error::Code,
+    events::{NewEvent, record},
     http::{Api, Json, Query, Segment},
     route,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{days, me};
@@ -22,7 +24,7 @@ use crate::{
     tasks::{
         TaskScope, TasksRead,
         calendar::{self, Month},
-        feed, ical, list, store,
+        events, feed, ical, list, store,
         view::{self, TaskView},
     },
 };
@@ -111,7 +113,16 @@ async fn make_calendar_feed(
     let user = caller.user()?;
     let token = crm.desk.entropy.token(32);
     let hash = hash_token(&token);
-    crm.desk.db.write(move |tx| store::put_feed(tx, user, &hash)).await?;
+    let origin = caller.origin.clone();
+    let write = crm.desk.db.write(move |tx| {
+        store::put_feed(tx, user, &hash)?;
+        record(
+            tx,
+            &origin,
+            NewEvent::new(events::FEED_MADE, "user", user.0, json!({})).scope(None, Some(user.0)),
+        )
+    });
+    write.await?;
     let base = crm.desk.config.server.public_url.trim_end_matches('/');
     Ok((StatusCode::CREATED, Json(CalendarFeed { url: format!("{base}/api/v1/calendar/{token}.ics") })))
 }
@@ -120,7 +131,16 @@ async fn make_calendar_feed(
 #[utoipa::path(delete, path = "/tasks/calendar-feed", tag = "Tasks", responses((status = 204)))]
 async fn delete_calendar_feed(caller: Caller<TasksRead>, State(crm): State<Crm>) -> Result<StatusCode> {
     let user = caller.user()?;
-    crm.desk.db.write(move |tx| store::drop_feed(tx, user)).await?;
+    let origin = caller.origin.clone();
+    let write = crm.desk.db.write(move |tx| {
+        store::drop_feed(tx, user)?;
+        record(
+            tx,
+            &origin,
+            NewEvent::new(events::FEED_REVOKED, "user", user.0, json!({})).scope(None, Some(user.0)),
+        )
+    });
+    write.await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

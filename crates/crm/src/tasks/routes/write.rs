@@ -8,7 +8,7 @@ use people::{
 };
 use platform::{
     Code, Conn, Error, Fault, Result, Tx,
-    clock::{Millis, SECOND},
+    clock::{HOUR, Millis, SECOND},
     days::Days,
     http::{Api, Id, IfMatch, Json, nullable},
     route,
@@ -55,9 +55,10 @@ struct NewTaskBody {
     /// Another name of `due_at`.
     #[schema(max_length = 40)]
     due_date: Option<String>,
-    /// An instant.
-    #[schema(max_length = 40)]
-    remind_at: Option<String>,
+    /// An instant. When it is due unless said, at eight of a day that is due; null: never.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, max_length = 40)]
+    remind_at: Option<Option<String>>,
     #[schema(minimum = 1)]
     lead_id: Option<i64>,
     #[schema(minimum = 1)]
@@ -94,6 +95,9 @@ struct TaskChange {
     assigned_to: Option<Option<i64>>,
 }
 
+/// After the day's beginning.
+const REMINDED: Millis = 8 * HOUR;
+
 /// Reads instants, and gathers what is wrong with them.
 struct Reader<'a> {
     days: &'a Days,
@@ -126,6 +130,11 @@ impl Reader<'_> {
         at.map(|v| ("due_at", v)).or(date.map(|v| ("due_date", v)))
     }
 
+    /// When somebody is reminded of what is due then.
+    fn reminder(&self, due: &str, at: Millis) -> Millis {
+        due.parse::<Date>().map_or(at, |day| self.days.start(day) + REMINDED)
+    }
+
     fn title(&mut self, text: &str) -> String {
         let text = text.trim();
         if text.is_empty() {
@@ -145,11 +154,17 @@ async fn create_task(
     let days = days(&crm)?;
     let mut r = Reader { days: &days, faults: Vec::new() };
     let due = r.due(body.due_at, body.due_date);
+    let due_at = due.as_ref().and_then(|(field, text)| r.instant(field, text));
+    let remind_at = match body.remind_at {
+        Some(said) => said.and_then(|text| r.instant("remind_at", &text)),
+        None => due.zip(due_at).map(|((_, text), at)| r.reminder(&text, at)),
+    };
     let new = NewTask {
         title: r.title(&body.title),
         description: body.description.map(|d| d.trim().to_owned()).unwrap_or_default(),
-        due_at: due.and_then(|(field, text)| r.instant(field, &text)),
-        remind_at: body.remind_at.and_then(|text| r.instant("remind_at", &text)),
+        due_at,
+        // Of what is over already nobody is reminded, unless they ask for it.
+        remind_at,
         ticket_id: body.ticket_id,
         assignee_id: body.assigned_to.map_or(me(&caller), |id| id.map(UserId)),
         created_by: me(&caller),

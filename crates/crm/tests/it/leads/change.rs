@@ -156,7 +156,7 @@ fn another_pipeline_takes_a_lead_with_its_own_words() {
         let law = law(&desk, &admin).await;
         let (_, path) = path(&desk, &admin, json!({ "value": 500 })).await;
         let over = json!({ "pipeline_id": law["id"] });
-        assert_eq!(desk.patch(&admin, &path, over).await.faults(), ["value required"]);
+        assert_eq!(desk.patch(&admin, &path, over).await.faults(), ["custom.on required", "value required"]);
         let over = json!({ "pipeline_id": law["id"], "value": 12_000_000, "custom": { "on": "2025-01-02" }, "disposition": "hot", "checklist": ["docs", "call"] });
         let moved = desk.patch(&admin, &path, over).await.expect(200);
         assert_eq!(
@@ -272,5 +272,38 @@ fn a_lead_grows_stale_and_overdue() {
         assert_eq!(seen().await, (json!(true), json!("critical")));
         desk.patch(&admin, &format!("{path}/status"), json!({ "status": "connected" })).await.expect(200);
         assert_eq!(seen().await, (json!(false), Value::Null));
+    });
+}
+
+#[test]
+fn another_pipeline_asks_for_its_own_fields() {
+    with_desk(async |desk| {
+        let admin = desk.user("root", "admin", &[]).await;
+        let field = |key: &str, required: bool| json!({ "key": key, "label": key, "kind": "text", "is_required": required, "is_filterable": true });
+        let pipeline = |key: &str, fields: Value| {
+            json!({
+                "key": key, "name": key, "currency": "VND", "fields": fields,
+                "stages": [{ "key": "new", "name": "New", "kind": "open" }, { "key": "won", "name": "Won", "kind": "won" }, { "key": "lost", "name": "Lost", "kind": "lost" }],
+            })
+        };
+        let one = pipeline("one", json!([field("both", false), field("only_one", false)]));
+        let one = desk.post(&admin, "/pipelines", one).await.expect(201)["id"].clone();
+        let two = pipeline("two", json!([field("both", false), field("needed", true)]));
+        let two = desk.post(&admin, "/pipelines", two).await.expect(201)["id"].clone();
+        let custom = json!({ "both": "kept", "only_one": "left behind" });
+        let (id, path) = path(&desk, &admin, json!({ "pipeline_id": one, "custom": custom })).await;
+        let refused = desk.patch(&admin, &path, json!({ "pipeline_id": two })).await;
+        assert_eq!(refused.faults(), ["custom.needed required"]);
+        let body = json!({ "pipeline_id": two, "custom": { "needed": "here" } });
+        let after = desk.patch(&admin, &path, body).await.expect(200);
+        assert_eq!(after["custom"], json!({ "both": "kept", "needed": "here" }));
+        let found = async |key: &str| {
+            desk.get(&admin, &format!("/leads?custom.{key}")).await.expect(200)["total"].clone()
+        };
+        assert_eq!(
+            (found("needed=here").await, found("only_one=left%20behind").await),
+            (json!(1), json!(0)),
+            "{id}"
+        );
     });
 }

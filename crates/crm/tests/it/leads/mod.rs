@@ -3,5 +3,6 @@
 mod assign;
 mod change;
 mod create;
+mod owners;
 mod scope;
 mod settings;
