@@ -103,7 +103,7 @@ const CASES: &[Case] = &[
     ("board, a tag", As::Key, 30.0, |_, _| "pipeline/board?tag=rare".into()),
     ("board, an agent's own", As::Agent, 30.0, |_, _| "pipeline/board".into()),
     ("aging", As::Key, 30.0, |_, _| "pipeline/aging?threshold_days=30".into()),
-    ("timeline", As::Key, 15.0, |n, leads| format!("leads/{}/timeline", n.wrapping_mul(7919) % leads + 1)),
+    ("timeline", As::Key, 10.0, |n, leads| format!("leads/{}/timeline", n.wrapping_mul(7919) % leads + 1)),
     ("summary", As::Key, 10.0, |_, _| "pipeline/summary".into()),
 ];
 
