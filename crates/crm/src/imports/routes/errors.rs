@@ -78,7 +78,7 @@ struct ImportError {
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 struct ImportFault {
-    /// As in `mapping`.
+    /// As in `mapping`; `phone.2` for the second of several columns.
     field: String,
     code: String,
     message: String,

@@ -42,7 +42,9 @@ struct ImportView {
     headers: Vec<String>,
     /// The first rows, five at most.
     sample: Vec<Vec<String>>,
-    /// Field by column, the first column being `"0"`; at first what the headers seem to say.
+    /// Field by column, the first column being `"0"`; at first what the headers seem to say. `phone` and `email` may be several
+    /// columns, the first of which is the primary one; a cell with several has semicolons between. Parts of a name are
+    /// put together in the order of the headers' language.
     mapping: BTreeMap<String, String>,
     /// What a column can be, for the pipeline of the options.
     fields: Vec<ImportField>,
