@@ -4,6 +4,7 @@ import { leave } from '@/app/session'
 import { chooseLocale, chooseTheme, LOCALES, THEMES } from '@/lib/preferences'
 import { useLocale, useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
+import { roleName } from '@/lib/roles'
 import { useStore } from '@/lib/store'
 import { themeStore } from '@/lib/theme'
 import { Avatar } from '@/ui/avatar'
@@ -26,7 +27,7 @@ export function AccountMenu() {
       <div className="px-2 py-1.5">
         <p className="font-semibold">{me.name}</p>
         <p className="text-xs text-mute">
-          {me.email} · {t(`role.${me.role}`)}
+          {me.email} · {roleName(t, me.role, me.role_name)}
         </p>
       </div>
       <MenuSeparator />

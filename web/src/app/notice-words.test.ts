@@ -7,6 +7,11 @@ describe('a notification', () => {
     expect([noticeTitle(told), noticeDetail(told, 'Linda'), noticeDetail(told)]).toEqual(['Call back', 'Linda gave you a task', 'Task given to you'])
   })
 
+  it('of many leads at once says how many', () => {
+    const told = { kind: 'lead.assigned', data: { count: 12, by: 3 } }
+    expect([noticeTitle(told), noticeDetail(told, 'Linda')]).toEqual(['12 leads', 'Linda gave you a lead'])
+  })
+
   it('names the stage of an overdue lead, and no day that is over', () => {
     const told = { kind: 'lead.overdue', data: { name: 'Sofia', stage: 'Connected', due_at: '2026-01-01T00:00:00Z' } }
     expect([noticeTitle(told), noticeDetail(told)]).toEqual(['Sofia', 'Overdue in Connected'])

@@ -1,6 +1,6 @@
 /** What a notification says. The server tells a kind and facts; what is not known here is still shown. */
 import type { Notification } from '@/lib/api/types'
-import { t, tOr } from '@/lib/i18n'
+import { number, t, tOr } from '@/lib/i18n'
 import { dateTime } from '@/lib/time'
 
 type Told = Pick<Notification, 'kind' | 'data'>
@@ -13,8 +13,13 @@ const plainly = (kind: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
+/** Many of one kind, told once. */
+const several = (kind: string, data: Told['data']): string | undefined =>
+  typeof data.count === 'number' ? tOr(`notice.several.${kind}`, plainly(kind), { count: number(data.count) }) : undefined
+
 /** What it is about. */
 export const noticeTitle = ({ kind, data }: Told): string =>
+  several(kind, data) ??
   text(data.title) ?? text(data.name) ?? text(data.subject) ?? tOr(`notice.${kind}`, plainly(kind))
 
 /** What happened to it, by whom, and until when. */

@@ -1,9 +1,12 @@
 import { Link } from '@tanstack/react-router'
-import { MessagesSquare, UserRound } from 'lucide-react'
+import { MessagesSquare } from 'lucide-react'
+import { lazy, Suspense } from 'react'
 import { pagesFor } from '@/app/pages'
 import { useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { Tooltip } from '@/ui/tooltip'
+
+const MoreMenu = lazy(() => import('@/app/more-menu').then(m => ({ default: m.MoreMenu })))
 
 const LINK =
   'grid size-9 place-items-center rounded-lg text-mute hover:bg-raised hover:text-fg data-[status=active]:bg-accent-soft data-[status=active]:text-accent'
@@ -29,22 +32,22 @@ export function Rail() {
 
 const TAB = 'flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[11px] text-mute data-[status=active]:text-accent'
 
-/** The rail of a phone. */
+/** The rail of a phone: what is used all day, and a menu of the rest. */
 export function BottomBar() {
   const t = useT()
   const me = useMe()
+  const pages = pagesFor(me)
   return (
     <nav aria-label={t('shell.main')} className="flex h-14 shrink-0 border-t bg-panel pb-[env(safe-area-inset-bottom)] sm:hidden">
-      {pagesFor(me).filter(page => page.isDaily).map(({ to, label, icon: Icon }) => (
+      {pages.filter(page => page.isDaily).map(({ to, label, icon: Icon }) => (
         <Link key={to} to={to} className={TAB}>
           <Icon size={20} aria-hidden />
           <span className="max-w-full truncate px-0.5">{t(label)}</span>
         </Link>
       ))}
-      <Link to="/account" className={TAB}>
-        <UserRound size={20} aria-hidden />
-        {t('nav.account')}
-      </Link>
+      <Suspense fallback={<span className={TAB} />}>
+        <MoreMenu pages={pages.filter(page => !page.isDaily)} className={TAB} />
+      </Suspense>
     </nav>
   )
 }

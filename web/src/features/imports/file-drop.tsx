@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { useBlocker, useNavigate } from '@tanstack/react-router'
 import { FileSpreadsheet, Upload } from 'lucide-react'
 import { useEffect, useRef, useState, type DragEvent } from 'react'
 import { sendTable } from '@/lib/api/imports'
@@ -9,6 +9,7 @@ import { fileSize } from '@/lib/file-size'
 import { t as say, tOr, useT } from '@/lib/i18n'
 import { Button } from '@/ui/button'
 import { cn } from '@/ui/cn'
+import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { Progress } from '@/ui/progress'
 import { FormError } from '@/ui/states'
 
@@ -26,12 +27,8 @@ export function FileDrop() {
   const going = useRef<AbortController | null>(null)
   useEffect(() => () => going.current?.abort(), [])
   const isSending = sent !== null
-  useEffect(() => {
-    if (!isSending) return
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
-    addEventListener('beforeunload', ask)
-    return () => removeEventListener('beforeunload', ask)
-  }, [isSending])
+  // A file that is half there is of no use: whoever leaves is asked, by this page or by the browser.
+  const leaving = useBlocker({ shouldBlockFn: () => going.current !== null, enableBeforeUnload: () => going.current !== null, withResolver: true })
 
   const send = async (file: File) => {
     const way = new AbortController()
@@ -42,12 +39,14 @@ export function FileDrop() {
       const refusal = await refusalOf(file)
       if (refusal) return setProblem(refusal)
       const made = await sendTable(file, share => setSent(old => old && { ...old, share }), way.signal)
+      going.current = null
       client.setQueryData(keys.importOf(made.id), made)
       void client.invalidateQueries({ queryKey: keys.importList })
       await navigate({ to: '/leads/import/$import', params: { import: String(made.id) } })
     } catch (error) {
       if (!way.signal.aborted) setProblem(whyNot(error))
     } finally {
+      going.current = null
       setSent(null)
     }
   }
@@ -59,6 +58,9 @@ export function FileDrop() {
   }
   return (
     <section aria-label={t('import.choose')} className="space-y-3">
+      {leaving.status === 'blocked' && isSending && (
+        <ConfirmDialog title={t('import.leave')} description={t('import.leaveText')} submit={t('import.leaveDo')} onConfirm={leaving.proceed} onOpenChange={open => !open && leaving.reset()} />
+      )}
       {problem && <FormError>{problem}</FormError>}
       <div
         onDragOver={event => {

@@ -9,18 +9,23 @@ import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
 import { useDownload } from '@/lib/use-download'
 import { Button } from '@/ui/button'
-import { Menu, MenuItem, MenuLabel } from '@/ui/menu'
+import { Menu, MenuItem, MenuLabel, MenuSeparator } from '@/ui/menu'
 
 const FORMATS = ['csv', 'xlsx'] as const
 const today = () => new Date().toLocaleDateString('sv')
 
-/** Leads out as a file, as the list stands; and the way to take some in. */
-export function ExportMenu({ filter }: { filter: LeadFilter }) {
+type Format = (typeof FORMATS)[number]
+
+/** What a file calls the columns of the table; the one of either address is two there. */
+const fileColumns = (shown: string[]) => shown.flatMap(id => (id === 'contact' ? ['phone', 'email'] : [id]))
+
+/** Leads out as a file, as the list stands, with everything or with the columns it shows; and the way to take some in. */
+export function ExportMenu({ filter, shown }: { filter: LeadFilter; shown: string[] }) {
   const t = useT()
   const me = useMe()
   const { bytes, take } = useDownload()
   const mayExport = can(me, 'leads.export')
-  const save = (format: (typeof FORMATS)[number]) => void take(leadsFile(filter, format), `${t('lead.exportFile')}-${today()}.${format}`)
+  const save = (format: Format, columns?: string[]) => void take(leadsFile(filter, format, columns), `${t('lead.exportFile')}-${today()}.${format}`)
   const isBusy = bytes !== null
   useCommands(
     'leads-file',
@@ -46,6 +51,13 @@ export function ExportMenu({ filter }: { filter: LeadFilter }) {
         >
           <MenuLabel>{t('lead.exportHint')}</MenuLabel>
           {FORMATS.map(format => <MenuItem key={format} onSelect={() => save(format)}>{t(`lead.export.${format}`)}</MenuItem>)}
+          <MenuSeparator />
+          <MenuLabel>{t('lead.exportShown')}</MenuLabel>
+          {FORMATS.map(format => (
+            <MenuItem key={format} onSelect={() => save(format, [...new Set(fileColumns(shown))])}>
+              {t(`lead.exportShown.${format}`)}
+            </MenuItem>
+          ))}
         </Menu>
       )}
       <span role="status" className="sr-only">{isBusy ? t('download.going') : ''}</span>

@@ -32,6 +32,12 @@ export function LeadsPage() {
   const columns = useChosen(all, search.cols)
   const [isAdding, setAdding] = useState(false)
   const [ticked, setTicked] = useState<ReadonlySet<number>>(new Set())
+  const untick = (done: readonly number[]) =>
+    setTicked(old => {
+      const left = new Set(old)
+      for (const id of done) left.delete(id)
+      return left
+    })
   useEffect(() => {
     document.title = `${t('nav.leads')} · Frontdesk`
   }, [t])
@@ -47,7 +53,7 @@ export function LeadsPage() {
     <main className="flex min-w-0 flex-1 flex-col">
       <Toolbar title={t('nav.leads')} search={search} set={set}>
         <span className="text-xs text-mute" aria-live="polite">{leads.first && tn('lead.total', leads.first.total, { count: total ?? '' })}</span>
-        <ExportMenu filter={filter} />
+        <ExportMenu filter={filter} shown={columns.map(column => column.id)} />
         {can(me, 'leads.create') && (
           <Button variant="solid" size="md" onClick={() => setAdding(true)}><Plus size={14} aria-hidden /> {t('lead.new')}</Button>
         )}
@@ -60,7 +66,7 @@ export function LeadsPage() {
         <ColumnChooser all={all} shown={columns} choose={choose} />
       </FilterChips>
       <LeadsTable leads={leads} columns={columns} pipelines={pipelines} sort={sort} setSort={setSort} ticked={ticked} setTicked={setTicked} add={() => setAdding(true)} />
-      {ticked.size > 0 && pipeline && <LeadBulkBar ids={[...ticked]} pipeline={pipeline} clear={() => setTicked(new Set())} />}
+      {ticked.size > 0 && pipeline && <LeadBulkBar ids={[...ticked]} pipeline={pipeline} untick={untick} clear={() => setTicked(new Set())} />}
       {isAdding && <NewLeadDialog pipelineId={search.pipeline} onOpenChange={setAdding} />}
     </main>
   )

@@ -13,6 +13,7 @@ import { can } from '@/lib/permissions'
 import { Button } from '@/ui/button'
 import { Check, Input, Select } from '@/ui/field'
 import { Menu, MenuItem } from '@/ui/menu'
+import { PageTabs } from '@/ui/page-tabs'
 
 const TABS = ['all', 'duplicates'] as const
 
@@ -30,21 +31,17 @@ export function PeoplePage() {
     <main className="flex min-w-0 flex-1 flex-col">
       <header className="flex flex-wrap items-center gap-x-6 gap-y-1 border-b bg-panel px-4 pt-3">
         <h1 className="mb-2.5 text-[15px] font-semibold">{t('nav.people')}</h1>
-        <nav aria-label={t('nav.people')} className="-mb-px flex gap-5 self-end overflow-x-auto max-sm:order-last max-sm:w-full">
-          {TABS.map(name => (
-            <Link
-              key={name}
-              from="/people"
-              to="/people"
-              search={{ tab: name === 'duplicates' ? name : undefined }}
-              activeOptions={{ explicitUndefined: true }}
-              aria-current={name === tab ? 'page' : undefined}
-              className="border-b-2 border-transparent px-0.5 pb-2.5 font-medium whitespace-nowrap text-mute hover:text-fg aria-[current]:border-accent aria-[current]:text-accent"
-            >
+        <PageTabs
+          label={t('nav.people')}
+          tabs={TABS}
+          current={tab}
+          className="self-end max-sm:order-last max-sm:w-full"
+          link={(name, props) => (
+            <Link from="/people" to="/people" search={{ tab: name === 'duplicates' ? name : undefined }} {...props}>
               {t(`person.tab.${name}`)}
             </Link>
-          ))}
-        </nav>
+          )}
+        />
         {can(me, 'contacts.write') && (
           <div className="mb-2.5 ml-auto">
             <Menu trigger={<Button variant="solid" size="md"><Plus size={14} aria-hidden /> {t('person.new')}</Button>}>

@@ -6,6 +6,7 @@ import { QueuesTab } from '@/features/routing/queues-tab'
 import { SimulatorTab } from '@/features/routing/simulator-tab'
 import { WeightsTab } from '@/features/routing/weights-tab'
 import { useT } from '@/lib/i18n'
+import { PageTabs } from '@/ui/page-tabs'
 
 const route = getRouteApi('/desk/routing')
 const TABS = ['keywords', 'departments', 'weights', 'simulator', 'queues'] as const
@@ -23,19 +24,17 @@ export function RoutingPage() {
     <main className="flex min-w-0 flex-1 flex-col overflow-auto">
       <header className="sticky top-0 z-10 border-b bg-panel px-6 pt-4 max-sm:px-4">
         <h1 className="text-[15px] font-semibold">{t('nav.routing')}</h1>
-        <nav aria-label={t('nav.routing')} className="mt-2 -mb-px flex gap-4 overflow-x-auto">
-          {TABS.map(name => (
-            <Link
-              key={name}
-              to="/routing"
-              search={{ tab: name }}
-              aria-current={name === tab ? 'page' : undefined}
-              className="shrink-0 border-b-2 border-transparent px-0.5 pb-2 font-medium text-mute hover:text-fg aria-[current=page]:border-accent aria-[current=page]:text-accent"
-            >
+        <PageTabs
+          label={t('nav.routing')}
+          tabs={TABS}
+          current={tab}
+          className="mt-2"
+          link={(name, props) => (
+            <Link to="/routing" search={{ tab: name }} {...props}>
               {t(`routing.${name}`)}
             </Link>
-          ))}
-        </nav>
+          )}
+        />
       </header>
       <div className="w-full max-w-5xl p-6 max-sm:p-4">
         <Content />

@@ -5,6 +5,8 @@ import { keys } from '@/lib/api/keys'
 import { Problem } from '@/lib/api/problem'
 import { useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
+import { isVendor } from '@/lib/permissions'
+import { roleName } from '@/lib/roles'
 import { dateTime } from '@/lib/time'
 import { toast, toastFailure } from '@/lib/toast'
 import { PasswordFields } from '@/features/session/password-fields'
@@ -17,6 +19,7 @@ import { FormError, Skeleton } from '@/ui/states'
 
 export function AccountPage() {
   const t = useT()
+  const me = useMe()
   useEffect(() => {
     document.title = `${t('account.title')} · Frontdesk`
   }, [t])
@@ -24,7 +27,7 @@ export function AccountPage() {
     <main className="flex-1 overflow-auto p-6 max-sm:p-4">
       <div className="mx-auto max-w-xl space-y-5">
         <h1 className="text-[17px] font-semibold">{t('account.title')}</h1>
-        <Load />
+        {!isVendor(me) && <Load />}
         <Profile />
         <Password />
         <SignIns />
@@ -78,7 +81,7 @@ function Profile() {
         {save.error && !problem?.field('name') && <FormError>{save.error.message}</FormError>}
         <Field label={t('user.name')} value={name} onChange={e => setName(e.target.value)} error={problem?.field('name')} required />
         <p className="text-mute">
-          {me.email} · {t(`role.${me.role}`)}
+          {me.email} · {roleName(t, me.role, me.role_name)}
           {me.departments.length > 0 && ` · ${me.departments.map(d => d.name).join(', ')}`}
         </p>
         <Button type="submit" size="md" disabled={save.isPending || name.trim() === me.name}>{t('common.save')}</Button>

@@ -8,6 +8,7 @@ import { changeUser, deactivateUser } from '@/lib/api/staff'
 import type { MembershipInput, Role, User } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
+import { useRoleNames } from '@/lib/roles'
 import { toast } from '@/lib/toast'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
@@ -18,6 +19,7 @@ export function EditUser({ user, onOpenChange }: { user: User; onOpenChange: (op
   const t = useT()
   const me = useMe()
   const client = useQueryClient()
+  const named = useRoleNames()
   const [name, setName] = useState(user.name)
   const [email, setEmail] = useState(user.email)
   const [role, setRole] = useState<Role>(user.role)
@@ -60,7 +62,7 @@ export function EditUser({ user, onOpenChange }: { user: User; onOpenChange: (op
         <Field label={t('user.email')} type="email" value={email} onChange={e => setEmail(e.target.value)} error={problem?.field('email')} required />
         <div className="grid grid-cols-2 gap-3">
           <SelectField label={t('user.role')} value={role} onChange={e => setRole(e.target.value as Role)} error={problem?.field('role')}>
-            {ROLES.map(value => <option key={value} value={value}>{t(`role.${value}`)}</option>)}
+            {ROLES.map(value => <option key={value} value={value}>{named(value)}</option>)}
           </SelectField>
           <Field label={t('user.capacity')} type="number" min={0} max={500} value={capacity} onChange={e => setCapacity(e.target.value)} error={problem?.field('capacity')} required />
         </div>

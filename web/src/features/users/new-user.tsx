@@ -6,6 +6,7 @@ import { Problem } from '@/lib/api/problem'
 import { createUser } from '@/lib/api/staff'
 import type { MembershipInput, Role } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
+import { useRoleNames } from '@/lib/roles'
 import { Field, SelectField } from '@/ui/field'
 import { FormDialog } from '@/ui/form-dialog'
 import { SecretOnce } from '@/ui/secret-once'
@@ -15,6 +16,7 @@ export const ROLES: Role[] = ['agent', 'manager', 'admin']
 export function NewUserDialog({ onOpenChange }: { onOpenChange: (open: boolean) => void }) {
   const t = useT()
   const client = useQueryClient()
+  const named = useRoleNames()
   const [name, setName] = useState('')
   const [email, setEmail] = useState('')
   const [role, setRole] = useState<Role>('agent')
@@ -36,7 +38,7 @@ export function NewUserDialog({ onOpenChange }: { onOpenChange: (open: boolean) 
       <Field label={t('user.name')} value={name} onChange={e => setName(e.target.value)} error={problem?.field('name')} required />
       <Field label={t('user.email')} type="email" value={email} onChange={e => setEmail(e.target.value)} error={problem?.field('email')} required />
       <SelectField label={t('user.role')} hint={t(`roleHint.${role}`)} value={role} onChange={e => setRole(e.target.value as Role)} error={problem?.field('role')}>
-        {ROLES.map(value => <option key={value} value={value}>{t(`role.${value}`)}</option>)}
+        {ROLES.map(value => <option key={value} value={value}>{named(value)}</option>)}
       </SelectField>
       <MembershipFields value={departments} onChange={setDepartments} />
     </FormDialog>

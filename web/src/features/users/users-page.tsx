@@ -8,6 +8,7 @@ import { keys } from '@/lib/api/keys'
 import { fetchUsers } from '@/lib/api/staff'
 import type { User } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
+import { roleName } from '@/lib/roles'
 import { shortAge, useNow } from '@/lib/time'
 import { Avatar } from '@/ui/avatar'
 import { Badge } from '@/ui/badge'
@@ -79,7 +80,7 @@ function UserTable({ users, edit }: { users: User[]; edit: (id: number) => void 
                   </span>
                 </button>
               </th>
-              <td className={CELL}>{t(`role.${user.role}`)}</td>
+              <td className={CELL}>{roleName(t, user.role, user.role_name)}</td>
               <td className={`${CELL} text-mute`}>{user.departments.map(d => d.name).join(', ') || '–'}</td>
               <td className={CELL}>
                 {user.is_active ? (

@@ -67,6 +67,7 @@ export const keys = {
   duplicates: ['contact-duplicates'] as const,
   users: ['users'] as const,
   people: ['users', 'people'] as const,
+  roles: ['roles'] as const,
   userSearch: (filter: object) => ['users', 'search', filter] as const,
   departments: ['departments'] as const,
   keywords: ['keywords'] as const,

@@ -31,7 +31,9 @@ export const fetchLeads = (filter: LeadFilter, cursor?: string | null, signal?: 
     }),
   )
 /** Where the list is as a file, filtered and in the order that it has on screen. */
-export const leadsFile = (filter: LeadFilter, format: 'csv' | 'xlsx') => `/leads/export?${queryString({ ...filter, format })}`
+/** `columns`: all of them unless some are said. */
+export const leadsFile = (filter: LeadFilter, format: 'csv' | 'xlsx', columns?: string[]) =>
+  `/leads/export?${queryString({ ...filter, format, columns: columns?.join(',') })}`
 export const fetchBoard = (filter: LeadFilter, signal?: AbortSignal) =>
   data(api.GET('/pipeline/board', { params: { query: narrowed(filter) }, signal }))
 /** The next cards of one column. */

@@ -27,6 +27,12 @@ export const peopleQuery = queryOptions({
   queryFn: async () => (await fetchUsers({ active: true })).users,
   staleTime: 5 * 60_000,
 })
+/** Every role, with what it is called here. */
+export const rolesQuery = queryOptions({
+  queryKey: keys.roles,
+  queryFn: async () => (await data(api.GET('/admin/roles'))).roles,
+  staleTime: 5 * 60_000,
+})
 export const departmentsQuery = queryOptions({
   queryKey: keys.departments,
   queryFn: async () => (await fetchDepartments()).departments,

@@ -79,6 +79,8 @@ export function reduce(into: Effects, event: LiveEvent, meId: number): void {
       if (ticket === null) return
       // An answer that is taken back and a message that is done with change the line in the list, too.
       if (what === 'added' || what === 'unsent' || what === 'completed') into.rows.add(ticket)
+      // It touches the open leads of whoever it is with: when they are due, where they stand, which conversation they open.
+      if (what === 'added' && event.contact_id) touch(keys.leadOf, keys.boards, keys.contactLeads(event.contact_id))
       else into.details.add(ticket)
       const message = event.data?.message_id
       const state = event.data?.after

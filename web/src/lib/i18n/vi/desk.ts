@@ -25,6 +25,7 @@ export const vi: Record<keyof typeof en, string> = {
   'nav.routing': 'Phân tuyến',
   'nav.users': 'Người dùng',
   'nav.account': 'Tài khoản',
+  'nav.more': 'Thêm',
   'nav.connections': 'Kết nối',
   'shell.skip': 'Chuyển đến nội dung',
   'shell.main': 'Chính',
@@ -476,6 +477,7 @@ export const vi: Record<keyof typeof en, string> = {
   'notice.lead.overdue': 'Quá hạn ở {stage}',
   'notice.lead.assigned': 'Bạn được giao một khách',
   'notice.by.lead.assigned': '{name} giao khách cho bạn',
+  'notice.several.lead.assigned': '{count} khách',
   'notice.ticket.assigned': 'Bạn được giao một phiếu',
   'notice.due': 'hạn {when}',
 }
