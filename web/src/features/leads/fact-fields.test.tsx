@@ -58,6 +58,19 @@ it('follows the server while nobody types, and only then', async () => {
   expect(input().value).toBe('43')
 })
 
+it('what was kept is said in the words of the server, and not sent again', async () => {
+  const keep = vi.fn(async () => {
+    await draw('1.5', keep)
+    return true as const
+  })
+  await draw('', keep)
+  await type('1,5')
+  await press('Enter')
+  await leave()
+  expect(input().value).toBe('1.5')
+  expect(keep).toHaveBeenCalledTimes(1)
+})
+
 it('a refusal of something inside a field is of the field', () => {
   const problem = new Problem(422, 'invalid', 'Look at the fields.', [{ field: 'tags.3', code: 'too_long', message: 'too long' }])
   expect(faultOf(problem, 'tags')).toBe('too long')

@@ -49,27 +49,24 @@ type Shared = {
 export function TypedFact({ label, field, value, disabled, keep, type = 'text', decimal }: Shared & { type?: 'text' | 'date'; decimal?: boolean }) {
   const id = useId()
   const { fault, send, forget } = useKept(field, keep)
-  const [text, setText] = useState(value)
-  const [from, setFrom] = useState(value)
+  // Null: what the server has, in its own words.
+  const [typed, setTyped] = useState<string | null>(null)
   const underWay = useRef<string | null>(null)
-  if (value !== from) {
-    setFrom(value)
-    if (text === from) setText(value)
-  }
   const end = async (input: HTMLInputElement) => {
     // Half a day is no day, and does not take away the one that was there.
-    if (input.validity?.badInput) return
-    const wanted = text.trim()
+    if (typed === null || input.validity?.badInput) return
+    const wanted = typed.trim()
     // Enter keeps it, and leaving right after must not do so again.
-    if (wanted === value || wanted === underWay.current) return
+    if (wanted === underWay.current) return
+    if (wanted === value) return setTyped(null)
     underWay.current = wanted
-    await send(wanted)
+    if (await send(wanted)) setTyped(now => (now === typed ? null : now))
     underWay.current = null
   }
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Enter') void end(event.currentTarget)
     if (event.key !== 'Escape') return
-    setText(value)
+    setTyped(null)
     forget()
   }
   return (
@@ -82,9 +79,9 @@ export function TypedFact({ label, field, value, disabled, keep, type = 'text', 
         inputMode={decimal ? 'decimal' : undefined}
         maxLength={type === 'text' ? 2000 : undefined}
         disabled={disabled}
-        value={text}
+        value={typed ?? value}
         onChange={e => {
-          setText(e.target.value)
+          setTyped(e.target.value)
           forget()
         }}
         onBlur={e => void end(e.currentTarget)}
