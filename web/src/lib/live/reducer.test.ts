@@ -30,6 +30,14 @@ describe('an event', () => {
     expect(effects.patches.get(7)).toEqual({ priority: 'low', status: 'open' })
   })
 
+  it('of a message reaches the leads of whoever it is with', () => {
+    const touched = (...events: LiveEvent[]) => [...run(...events).invalidate.values()]
+    expect(touched(event('message.added', { data: { direction: 'inbound' } }))).toEqual(
+      expect.arrayContaining([['lead'], ['leads', 'board'], ['leads', 'of-contact', 3]]),
+    )
+    expect(touched(event('message.added', { contact_id: null }))).not.toContainEqual(['lead'])
+  })
+
   it('of a delivery patches the message and refetches no row', () => {
     const effects = run(event('message.delivery', { data: { message_id: 9, before: 'sent', after: 'read' } }))
     expect(effects.messages.get(9)?.change.delivery?.state).toBe('read')
