@@ -1,7 +1,7 @@
 //! A desk with many leads, written in bulk past the program: the state that it would have left, with its history and its
 //! counts. The same for the same number, but for how long ago it was.
 
-use std::{path::Path, sync::OnceLock, time::Duration};
+use std::{path::Path, sync::OnceLock};
 
 use platform::{
     Clock, Db,
