@@ -96,7 +96,7 @@ test('a person is changed, and not let go while there is work', async () => {
   await page.getByRole('button', { name: /Lan Agent/ }).click()
   const dialog = page.getByRole('dialog', { name: 'Lan Agent' })
   await dialog.getByRole('button', { name: 'Deactivate' }).click()
-  await dialog.getByText('Tickets are still assigned to this person').waitFor()
+  await dialog.getByText('Open tickets or leads are still').waitFor()
   await dialog.getByLabel('Capacity').fill('12')
   await dialog.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('row', { name: /Lan Agent/ }).getByText('/12').waitFor()

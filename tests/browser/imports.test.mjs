@@ -231,19 +231,21 @@ test('the list goes out as it stands, and a failure can be tried again', async (
     const taken = await coming
     return { name: taken.suggestedFilename(), bytes: readFileSync(await taken.path()) }
   }
-  const csv = await take(/CSV/)
+  const csv = await take('CSV, for any program')
   assert.match(csv.name, /^leads-\d{4}-\d\d-\d\d\.csv$/)
   assert.equal(csv.bytes.subarray(0, 3).toString('hex'), 'efbbbf', 'it says that it is UTF-8')
   const text = csv.bytes.toString('utf8')
   assert.ok(text.includes(`"'=1+1"`), 'a formula is none')
   assert.ok(!text.includes('Somebody Else'), 'the search counts')
-  const xlsx = await take(/Excel/)
+  const shown = await take('CSV, columns shown')
+  assert.equal(shown.bytes.toString('utf8').slice(1).split('\r\n')[0], 'name,stage,phone,email,score,owner,value,created_at')
+  const xlsx = await take('Excel workbook')
   assert.equal(xlsx.bytes.subarray(0, 2).toString(), 'PK')
 
   await page.route('**/leads/export*', route => route.abort())
   await page.getByRole('button', { name: 'Export' }).click()
   await accessible(page, 'the menu of exports', '[role=menu]')
-  await page.getByRole('menuitem', { name: /CSV/ }).click()
+  await page.getByRole('menuitem', { name: 'CSV, for any program' }).click()
   const failed = page.getByRole('alert').filter({ hasText: 'was not downloaded' })
   await failed.waitFor()
   await page.unroute('**/leads/export*')
@@ -265,8 +267,10 @@ test('the list goes out as it stands, and a failure can be tried again', async (
 for (const theme of ['light', 'dark']) {
   test(`the bell tells live and leads there, ${theme}`, async () => {
     const lan = await desk.as('lan')
-    await lan.post('/notifications/mark-all-read')
     const lead = await api.post('/leads', { name: `Rung For ${theme}`, phone: theme === 'light' ? '+14155550141' : '+14155550142', assigned_to: lan.me.id })
+    // Of the lead they heard, too.
+    assert.ok((await lan.get('/notifications/count')).unread > 0)
+    await lan.post('/notifications/mark-all-read')
     const { page, done } = await open(browser, { theme })
     await logIn(page, desk, 'lan', PASSWORD)
     const bell = page.getByRole('button', { name: /^Notifications/ })
