@@ -55,7 +55,7 @@ export function SelectField({ label, hint, error, className, children, ...props 
 
 /** A select without a visible label, for tables and filter rows. */
 export const Select = ({ className, ...props }: ComponentProps<'select'> & { 'aria-label': string }) => (
-  <select className={cn(INPUT, 'h-8 w-auto! pr-7', className)} {...props} />
+  <select className={cn(INPUT, 'h-8 w-auto! max-w-full pr-7', className)} {...props} />
 )
 
 export const Input = ({ className, ...props }: ComponentProps<'input'> & { 'aria-label': string }) => (

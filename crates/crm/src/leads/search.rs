@@ -30,7 +30,7 @@ use crate::LeadId;
 pub const INDEX: &str = "lead_search";
 /// Matches that are put in another order than newest first, or counted one by one.
 const WINDOW: i64 = 2_000;
-/// Words of a text that count.
+/// Words of a text that count; of notes so many at either end.
 const WORDS: usize = 150;
 /// Leads of a contact whose documents follow it: the newest.
 const OF_CONTACT: i64 = 500;
@@ -130,8 +130,18 @@ fn document(lead: &Lead, contact: Option<&contacts::Brief>, students: &[String])
         }
     }
     students.iter().for_each(|name| d.text(name, WORDS));
-    d.text(&lead.notes, WORDS);
+    // They grow at their end: what was noted last is looked for most.
+    let (last, first) = ends(&lead.notes);
+    d.text(&last, WORDS);
+    d.text(&first, WORDS);
     d
+}
+
+/// The last words of a text, and the first of the others.
+fn ends(text: &str) -> (String, String) {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (others, last) = words.split_at(words.len().saturating_sub(WORDS));
+    (last.join(" "), others[..others.len().min(WORDS)].join(" "))
 }
 
 /// A page of what `words` find in a selection.

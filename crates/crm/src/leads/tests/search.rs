@@ -253,3 +253,47 @@ fn an_index_is_made_anew_and_one_node_at_a_time_follows() {
         Ok(())
     });
 }
+
+#[test]
+fn long_notes_are_found_by_their_beginning_and_by_their_end() {
+    setup().each(|t| {
+        let w = world(t);
+        let many: Vec<String> = (0..2_000).map(|n| format!("w{n}")).collect();
+        let notes = format!("beginning {} ending", many.join(" "));
+        t.db.write_now(move |tx| {
+            let contact = contacts::create(tx, &Origin::system(), "Long", None)?;
+            lead(tx, &w, contact, "Long", &notes).map(|_| ())
+        })
+        .unwrap();
+        follow(t);
+        for word in ["beginning", "ending", "w0", "w1999"] {
+            assert_eq!(find(t, word), ["Long"], "{word}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_search_in_a_tag_goes_with_the_tag() {
+    setup().each(|t| {
+        golden(t);
+        let tagged = || Selection { tag: Some("vip".into()), ..Selection::default() };
+        let found = || find_in(t, LeadScope::All, tagged(), Order::NEWEST, "nguyen");
+        let tag = |tags: &'static [&'static str]| {
+            t.db.write_now(move |tx| {
+                let lead = super::super::lock(tx, ids(tx)?[0])?;
+                let tags = Some(tags.iter().map(|t| (*t).to_owned()).collect());
+                change(tx, &Origin::system(), &lead, Change { tags, ..Change::default() }).map(|_| ())
+            })
+            .unwrap();
+            follow(t);
+        };
+        follow(t);
+        assert!(found().is_empty());
+        tag(&["vip", "other"]);
+        assert_eq!(found(), [LEADS[0].0]);
+        tag(&["other"]);
+        assert!(found().is_empty());
+        Ok(())
+    });
+}

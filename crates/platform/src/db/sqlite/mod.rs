@@ -2,9 +2,9 @@
 //!
 //! The writer takes what is waiting, up to a number of closures and bytes and for a few milliseconds, into one
 //! `BEGIN IMMEDIATE … COMMIT`; the first never waits for a second. The error or panic of a closure undoes its own work
-//! alone: it stood in a savepoint, or all are undone and those before it run again. When the commit fails, or when the engine ended the transaction under way (full
-//! disk, I/O error, out of memory), *everyone* in the group is told that nothing was stored. Readers cannot write
-//! (`query_only`).
+//! alone: it stood in a savepoint, or all are undone and those before it run again. When the commit fails, or when the
+//! engine ended the transaction under way (full disk, I/O error, out of memory), *everyone* in the group is told that
+//! nothing was stored. Readers cannot write (`query_only`).
 //!
 //! The keeper folds the log into the file while the writer goes on, so no answer waits for it; and it ends a reader
 //! that has held its snapshot too long, because the log can only grow meanwhile. Nothing ever interrupts the writer:
