@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use people::Desk;
-use platform::jobs::Workers;
+use platform::{counts::Counts, jobs::Workers};
 
 use crate::{imports, leads, tasks, timeline, vendors};
 
@@ -14,6 +14,8 @@ pub struct Crm {
     pub desk: Desk,
     /// What entries of other crates look like in a timeline.
     pub sources: Arc<timeline::Sources>,
+    /// What lists of leads were counted to.
+    pub counts: Arc<Counts>,
 }
 
 impl FromRef<Crm> for Desk {

@@ -126,7 +126,11 @@ impl App {
         let desk = Desk::start(config, db, entropy, keyring, stopping.clone()).await?;
         desk.db.write(crm::pipelines::ensure_default).await?;
         let support = Support::start(desk, stopping.clone()).await?;
-        let crm = Crm { desk: support.desk.clone(), sources: Arc::new(links::sources(&support)) };
+        let crm = Crm {
+            desk: support.desk.clone(),
+            sources: Arc::new(links::sources(&support)),
+            counts: Arc::default(),
+        };
         let works = support.desk.config.server.role.works();
         let workers = works.then(|| tokio::spawn(workers(&support, &crm).run(stopping)));
         Ok(App { support, crm, stop, workers })

@@ -6,6 +6,7 @@
 pub mod blob;
 pub mod clock;
 pub mod config;
+pub mod counts;
 pub mod crypto;
 pub mod days;
 pub mod db;

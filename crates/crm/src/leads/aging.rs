@@ -3,6 +3,7 @@
 use platform::{
     Conn, Result,
     clock::{DAY, Millis},
+    counts::{Count, Counts},
     http::{COUNT_CAP, Cursor, Page},
 };
 use serde::Serialize;
@@ -105,6 +106,7 @@ pub struct AgingBucket {
 /// A page of what is older than `days`. `cursor` and `limit` of `page` count.
 pub fn aging(
     c: &Conn<'_>,
+    counts: &Counts,
     scope: &LeadScope,
     pipeline: &Pipeline,
     days: i64,
@@ -121,8 +123,7 @@ pub fn aging(
     if !stages.is_empty() {
         let b = oldest(c.engine(), scope, &stages, before, after, page.fetch());
         leads = c.all(b.sql(), &b.values, store::read)?;
-        let b = counted(c.engine(), scope, &stages, before);
-        older = c.all(b.sql(), &b.values, |r| r.get(0))?;
+        older = how_many(c, counts, scope, &stages, days, before)?;
     }
     let is_more = leads.len() as i64 > page.limit;
     leads.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
@@ -178,6 +179,31 @@ pub(super) fn oldest(
         walks.join(" UNION ALL ")
     );
     b
+}
+
+/// How many there are older than `days` in each of the stages, in their order. Those that are known to be many are not counted.
+fn how_many(
+    c: &Conn<'_>,
+    counts: &Counts,
+    scope: &LeadScope,
+    stages: &[&Stage],
+    days: i64,
+    before: Millis,
+) -> Result<Vec<i64>> {
+    let known = |stage: &Stage| counts.known(("aging", scope, stage.id, days)).map(|n| n.found);
+    let mut all: Vec<Option<i64>> = stages.iter().map(|stage| known(stage)).collect();
+    let unknown: Vec<usize> = (0..stages.len()).filter(|n| all[*n].is_none()).collect();
+    if !unknown.is_empty() {
+        let those: Vec<&Stage> = unknown.iter().map(|n| stages[*n]).collect();
+        let b = counted(c.engine(), scope, &those, before);
+        let found: Vec<i64> = c.all(b.sql(), &b.values, |r| r.get(0))?;
+        for (n, found) in unknown.into_iter().zip(found) {
+            all[n] = Some(found);
+            let count = Count { is_part: found == COUNT_CAP, ..Count::exactly(found) };
+            counts.learn(("aging", scope, stages[n].id, days), count);
+        }
+    }
+    Ok(all.into_iter().flatten().collect())
 }
 
 /// How many those are in each of the stages, in their order.

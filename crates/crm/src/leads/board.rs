@@ -11,6 +11,7 @@ use people::{UserId, access};
 use platform::{
     Conn, Result,
     clock::Millis,
+    counts::Counts,
     db::{Engine, Row, Sql, Value, dialect::in_list},
     http::Cursor,
     time::{instant, instant_opt},
@@ -161,6 +162,7 @@ type At = (Millis, LeadId);
 /// The board of a pipeline, of whose stages `asked` names some; with `more`, one column of it from there on.
 pub fn board(
     c: &Conn<'_>,
+    counts: &Counts,
     scope: &LeadScope,
     pipeline: &Pipeline,
     asked: &Asked,
@@ -173,8 +175,11 @@ pub fn board(
     };
     let stages: Vec<&Stage> = pipeline.stages.iter().filter(|s| shown(s)).collect();
     let s = Selection { stages: Some(stages.iter().map(|s| s.id).collect()), ..asked.selection.clone() };
-    let mut held =
-        if s.is_empty() { HashMap::new() } else { hold(c, scope, &s, asked.search.as_deref(), more)? };
+    let mut held = if s.is_empty() {
+        HashMap::new()
+    } else {
+        hold(c, counts, scope, &s, asked.search.as_deref(), more)?
+    };
     let owners: Vec<UserId> = held.values().flat_map(|h| &h.leads).filter_map(|l| l.owner_id).collect();
     let around = Around { owners: names(c, owners)?, settings: LeadSettings::load(c)?, now };
     let columns = stages.into_iter().filter_map(|stage| {
@@ -237,6 +242,7 @@ fn card(lead: Lead, around: &Around) -> Card {
 
 fn hold(
     c: &Conn<'_>,
+    counts: &Counts,
     scope: &LeadScope,
     s: &Selection,
     words: Option<&str>,
@@ -255,9 +261,15 @@ fn hold(
         let shown = c.all(b.sql(), &b.values, |r| read_light(&r))?;
         return filled(c, all, shown);
     }
-    let plan = plan::plan(c, scope, s, Order::NEWEST, FEW)?;
-    if plan.total <= FEW && !plan.is_part {
-        let b = page::all(c.engine(), scope, s, &plan.drive, FEW, LIGHT);
+    let drive = match plan::few(c, counts, scope, s, FEW)? {
+        Some(drive) => Some(drive),
+        None => {
+            let plan = plan::plan(c, counts, scope, s, Order::NEWEST, FEW)?;
+            (plan.total <= FEW && !plan.is_part).then_some(plan.drive)
+        }
+    };
+    if let Some(drive) = drive {
+        let b = page::all(c.engine(), scope, s, &drive, FEW, LIGHT);
         return gathered(c, c.all(b.sql(), &b.values, |r| read_light(&r))?, more);
     }
     let ends = ends(c, scope, s, more)?;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use platform::{
     Conn, Db, Error, Fault, Result,
     clock::Millis,
+    counts::Counts,
     error::Code,
     http::{Cursor, Page},
     time::rfc3339,
@@ -293,7 +294,7 @@ fn fitting(text: &str) -> std::borrow::Cow<'_, str> {
 /// The next leads, and where those after them begin.
 fn chunk(c: &Conn<'_>, wanted: &Wanted, cursor: Option<Cursor>) -> Result<(Vec<Lead>, Option<Cursor>)> {
     let page = Page { limit: CHUNK, cursor, offset: 0 };
-    let found = list::list(c, &wanted.scope, &wanted.asked, &page)?;
+    let found = list::list(c, &Counts::default(), &wanted.scope, &wanted.asked, &page)?;
     Ok((found.items, found.next_cursor.map(|text| Cursor::decode(&text)).transpose()?))
 }
 

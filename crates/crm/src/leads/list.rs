@@ -7,6 +7,7 @@ mod filter;
 
 use platform::{
     Conn, Error, Fault, Result,
+    counts::Counts,
     db::Value,
     error::Code,
     fold::fold,
@@ -73,17 +74,23 @@ impl From<Sort> for Order {
 }
 
 /// A page of leads.
-pub fn list(c: &Conn<'_>, scope: &LeadScope, asked: &Asked, page: &Page) -> Result<ListPage<Lead>> {
+pub fn list(
+    c: &Conn<'_>,
+    counts: &Counts,
+    scope: &LeadScope,
+    asked: &Asked,
+    page: &Page,
+) -> Result<ListPage<Lead>> {
     let s = &asked.selection;
     if s.is_empty() {
         return Ok(page.finish(Vec::new(), 0, |_| Vec::new()));
     }
     if let Some(words) = &asked.search {
-        return search::list(c, scope, s, asked.order, words, page);
+        return search::list(c, counts, scope, s, asked.order, words, page);
     }
     let (order, need) = (asked.order, page.offset + page.fetch());
     let plan = match &page.cursor {
-        None => plan::plan(c, scope, s, order, need)?,
+        None => plan::plan(c, counts, scope, s, order, need)?,
         // A cursor that names another way, or another total, deceives nobody but whoever made it.
         Some(cursor) => {
             let choice = usize::try_from(cursor.int(3)?).unwrap_or(usize::MAX);

@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use people::{ContactId, UserId, contacts};
 use platform::{
     Conn, Result,
+    counts::{Count, Counts},
     db::{Sql, Value, dialect::in_list},
     http::{COUNT_CAP, ListPage, Page},
     params,
@@ -147,6 +148,7 @@ fn ends(text: &str) -> (String, String) {
 /// A page of what `words` find in a selection.
 pub(super) fn list(
     c: &Conn<'_>,
+    counts: &Counts,
     scope: &LeadScope,
     s: &Selection,
     order: Order,
@@ -155,12 +157,28 @@ pub(super) fn list(
 ) -> Result<ListPage<Lead>> {
     let Some(query) = Query::read(words) else { return Ok(page.finish(Vec::new(), 0, |_| Vec::new())) };
     let find = Find { query: narrowed(query, scope, s), scope, selection: s };
-    let (total, is_part) = match &page.cursor {
-        Some(cursor) => (cursor.int(2)?, cursor.int(3)? != 0),
-        None => find.count(c, order)?,
+    let is_newest = order == Order::NEWEST;
+    let what = ("search", words, is_newest, scope, s);
+    let mut first = None;
+    let count = match &page.cursor {
+        Some(cursor) => Count { is_part: cursor.int(3)? != 0, ..Count::exactly(cursor.int(2)?) },
+        None => counts.of(what, || {
+            if is_newest && find.is_by_marks() {
+                let ids = find.ids(c)?;
+                first = find.first(c, &ids, page)?;
+                return Ok(Count::exactly(ids.len() as i64));
+            }
+            find.count(c)
+        })?,
     };
-    let b = find.page(c, order, page)?;
-    let rows = c.all(b.sql(), &b.values, store::read)?;
+    let rows = match first {
+        Some(rows) => rows,
+        None => {
+            let b = find.page(c, order, page)?;
+            c.all(b.sql(), &b.values, store::read)?
+        }
+    };
+    let (total, is_part) = (count.found, count.is_part);
     let key =
         |lead: &Lead| vec![key_of(lead, order.key), json!(lead.id), json!(total), json!(i64::from(is_part))];
     let mut found = page.finish(rows, total, key);
@@ -227,22 +245,41 @@ impl Find<'_> {
         *s == marked
     }
 
-    /// How many there are, and whether there may be more.
-    fn count(&self, c: &Conn<'_>, order: Order) -> Result<(i64, bool)> {
+    /// What is found by the marks alone, the newest first, as far as a list counts.
+    fn ids(&self, c: &Conn<'_>) -> Result<Vec<i64>> {
+        let mut b = Built::default();
+        let matches = self.query.condition(c, INDEX, &mut b.values);
+        b.text = newest(&mut b, &matches, COUNT_CAP + 1);
+        c.all(b.sql(), &b.values, |r| r.get(0))
+    }
+
+    /// The rows of a page of `ids`. `None`: some of them are no longer meant, and others stand in their places.
+    fn first(&self, c: &Conn<'_>, ids: &[i64], page: &Page) -> Result<Option<Vec<Lead>>> {
+        let skip = usize::try_from(page.offset).unwrap_or(usize::MAX).min(ids.len());
+        let ids = &ids[skip..];
+        let ids = &ids[..ids.len().min(usize::try_from(page.fetch()).unwrap_or(usize::MAX))];
+        if ids.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let mut b = Built::default();
+        let (list, those) = (b.args(ids.iter().copied()), self.those(&mut b));
+        b.text =
+            format!("SELECT {} FROM leads WHERE id IN ({list}) AND {those} ORDER BY id DESC", store::COLUMNS);
+        let rows = c.all(b.sql(), &b.values, store::read)?;
+        Ok((rows.len() == ids.len()).then_some(rows))
+    }
+
+    /// How many there are of the newest that are looked at: put in another order, or narrowed besides, no others are listed.
+    fn count(&self, c: &Conn<'_>) -> Result<Count> {
         let mut b = Built::default();
         let matches = self.query.condition(c, INDEX, &mut b.values);
         if self.is_by_marks() {
-            // Put in another order, no more are listed than are looked at.
-            let most = if order == Order::NEWEST { COUNT_CAP } else { WINDOW };
-            let limit = b.arg(most + 1);
+            let limit = b.arg(WINDOW + 1);
             b.text = format!(
                 "SELECT count(*) FROM (SELECT rowid FROM {INDEX} WHERE {matches} LIMIT {limit}) AS counted"
             );
             let found: i64 = c.one(b.sql(), &b.values, |r| r.get(0))?;
-            return Ok(match order == Order::NEWEST {
-                true => (found, false),
-                false => (found.min(WINDOW), found > WINDOW),
-            });
+            return Ok(Count { is_part: found > WINDOW, ..Count::exactly(found.min(WINDOW)) });
         }
         let found = newest(&mut b, &matches, WINDOW + 1);
         let those = self.those(&mut b);
@@ -250,7 +287,7 @@ impl Find<'_> {
             "SELECT count(*), CAST(coalesce(sum(CASE WHEN {those} THEN 1 ELSE 0 END), 0) AS bigint) FROM ({found}) AS found CROSS JOIN leads WHERE leads.id = found.found_id"
         );
         let (met, total): (i64, i64) = c.one(b.sql(), &b.values, |r| Ok((r.get(0)?, r.get(1)?)))?;
-        Ok((total, met > WINDOW))
+        Ok(Count { is_part: met > WINDOW, ..Count::exactly(total) })
     }
 
     /// The true conditions, on the rows.

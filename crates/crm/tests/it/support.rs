@@ -121,7 +121,7 @@ impl TestDesk {
         t.db.write(crm::pipelines::ensure_default).await.unwrap();
         let (_, stop) = tokio::sync::watch::channel(false);
         let desk = Desk::start(config, t.db.clone(), entropy.clone(), keyring, stop).await.unwrap();
-        let crm = Crm { desk: desk.clone(), sources: Arc::default() };
+        let crm = Crm { desk: desk.clone(), sources: Arc::default(), counts: Arc::default() };
         let mut api = crm::api().with_state::<()>(crm.clone());
         api.merge(people::api::<Desk>().with_state(desk.clone()));
         let (api, ..) = api.into_parts();

@@ -4,7 +4,12 @@
 //! is asked of a row; the cheapest is taken. Numbers come from the ledger, or from counting along an index: as far as a list
 //! counts, and never beyond a bounded amount of work. A wrong guess costs time and nothing else.
 
-use platform::{Conn, Result, http::COUNT_CAP, sql};
+use platform::{
+    Conn, Result,
+    counts::{Count, Counts},
+    http::COUNT_CAP,
+    sql,
+};
 
 use super::{
     Columns, DEPARTMENT, Drive, Key, OVERDUE, OWNER, Order, STAGE, Selection, conditions, drives,
@@ -73,22 +78,59 @@ impl Weighed<'_> {
 }
 
 /// Counts the list and chooses how its pages are read. `need`: how many of its rows are needed.
-pub fn plan(c: &Conn<'_>, scope: &LeadScope, s: &Selection, order: Order, need: i64) -> Result<Plan> {
+pub fn plan(
+    c: &Conn<'_>,
+    counts: &Counts,
+    scope: &LeadScope,
+    s: &Selection,
+    order: Order,
+    need: i64,
+) -> Result<Plan> {
     let choices = choices(scope, s);
+    let weighed = weighed(c, counts, scope, s, &choices)?;
+    let total = match s.untouched_since {
+        None => counts.of(("leads", scope, s), || total(c, scope, s, &weighed))?,
+        // It is another moment each time it is asked for.
+        Some(_) => total(c, scope, s, &weighed)?,
+    };
+    let costs = weighed.iter().map(|w| w.cost(total.about, order.key, need));
+    let cheapest = costs.enumerate().filter_map(|(n, cost)| Some((cost?, n))).min();
+    let choice = cheapest.map_or(choices.len() - 1, |(_, n)| n);
+    Ok(Plan { choice, drive: choices[choice].clone(), total: total.found, is_part: total.is_part })
+}
+
+/// The drive that meets every row of a list, and no more than `most` rows in all.
+pub fn few(
+    c: &Conn<'_>,
+    counts: &Counts,
+    scope: &LeadScope,
+    s: &Selection,
+    most: i64,
+) -> Result<Option<Drive>> {
+    let choices = choices(scope, s);
+    let weighed = weighed(c, counts, scope, s, &choices)?;
+    let few = weighed.iter().filter(|w| w.is_exact && w.met <= most).min_by_key(|w| w.met);
+    Ok(few.map(|w| w.drive.clone()))
+}
+
+/// The drives with what they meet, as far as one meets but a few.
+fn weighed<'a>(
+    c: &Conn<'_>,
+    counts: &Counts,
+    scope: &LeadScope,
+    s: &Selection,
+    choices: &'a [Drive],
+) -> Result<Vec<Weighed<'a>>> {
     let (needs, all) = (needs(scope, s), newest(c)?);
     let mut weighed = Vec::with_capacity(choices.len());
-    for drive in &choices {
-        let (met, is_exact) = met(c, scope, s, drive, all)?;
+    for drive in choices {
+        let (met, is_exact) = met(c, counts, scope, s, drive, all)?;
         weighed.push(Weighed { drive, met, is_exact, rest: needs & !drive.stands_for(s) });
         if is_exact && met <= FEW {
             break;
         }
     }
-    let (total, meant, is_part) = total(c, scope, s, &weighed)?;
-    let costs = weighed.iter().map(|w| w.cost(meant, order.key, need));
-    let cheapest = costs.enumerate().filter_map(|(n, cost)| Some((cost?, n))).min();
-    let choice = cheapest.map_or(choices.len() - 1, |(_, n)| n);
-    Ok(Plan { choice, drive: choices[choice].clone(), total, is_part })
+    Ok(weighed)
 }
 
 /// The columns that are asked for.
@@ -103,7 +145,14 @@ fn newest(c: &Conn<'_>) -> Result<i64> {
 }
 
 /// How many rows a drive meets, and whether that is exact: from the ledger where it knows, otherwise counted to 10 000.
-fn met(c: &Conn<'_>, scope: &LeadScope, s: &Selection, drive: &Drive, all: i64) -> Result<(i64, bool)> {
+fn met(
+    c: &Conn<'_>,
+    counts: &Counts,
+    scope: &LeadScope,
+    s: &Selection,
+    drive: &Drive,
+    all: i64,
+) -> Result<(i64, bool)> {
     let place = match drive {
         Drive::Order => return Ok((all, false)),
         Drive::Owner(owner) => Selection { owner: Some(*owner), ..Selection::default() },
@@ -112,8 +161,17 @@ fn met(c: &Conn<'_>, scope: &LeadScope, s: &Selection, drive: &Drive, all: i64) 
         Drive::Overdue => Selection { overdue: Some(true), ..Selection::default() },
         Drive::Team { .. } => return Ok((ledger::count_of(c, scope, &Selection::default())?, true)),
         _ => {
-            let b = size(c.engine(), s, drive, COUNT_CAP);
-            let met: i64 = c.one(b.sql(), &b.values, |r| r.get(0))?;
+            let size = || {
+                let b = size(c.engine(), s, drive, COUNT_CAP);
+                c.one(b.sql(), &b.values, |r| r.get(0)).map(Count::exactly)
+            };
+            let met = match drive {
+                Drive::Untouched(_) => size()?,
+                Drive::Scores => counts.of((drive, s.archived, s.score_min, s.score_max), size)?,
+                Drive::Days => counts.of((drive, s.archived, s.created_from, s.created_to), size)?,
+                _ => counts.of((drive, s.archived), size)?,
+            };
+            let met = met.found;
             let is_exact = met <= COUNT_CAP;
             return Ok((if is_exact { met } else { met.max(all / MANY) }, is_exact));
         }
@@ -124,25 +182,25 @@ fn met(c: &Conn<'_>, scope: &LeadScope, s: &Selection, drive: &Drive, all: i64) 
 /// How many are meant: as a list counts them, about how many those are, and whether there may be more.
 ///
 /// From the ledger where it counts by all that is asked for; otherwise along whichever drive shows it for the least work.
-fn total(c: &Conn<'_>, scope: &LeadScope, s: &Selection, drives: &[Weighed<'_>]) -> Result<(i64, i64, bool)> {
+fn total(c: &Conn<'_>, scope: &LeadScope, s: &Selection, drives: &[Weighed<'_>]) -> Result<Count> {
     const PLACES: Columns = STAGE | OWNER | DEPARTMENT | OVERDUE;
     let needs = needs(scope, s);
     if needs & !PLACES == 0 && s.is_by_place() {
         let exact = ledger::count_of(c, scope, s)?;
-        return Ok((exact.min(COUNT_CAP + 1), exact, false));
+        return Ok(Count { found: exact.min(COUNT_CAP + 1), about: exact, is_part: false });
     }
     // Fields of archived leads are kept, so that what their drive meets may be archived.
     let says_all = |w: &&Weighed<'_>| w.rest == 0 && !matches!(w.drive, Drive::Order | Drive::Custom(_));
     if let Some(w) = drives.iter().find(says_all) {
-        return Ok((w.met.min(COUNT_CAP + 1), w.met, false));
+        return Ok(Count { found: w.met.min(COUNT_CAP + 1), about: w.met, is_part: false });
     }
     let price = |w: &&Weighed<'_>| w.met.saturating_mul(w.each(Key::Created));
-    let Some(w) = drives.iter().min_by_key(price) else { return Ok((0, 0, false)) };
+    let Some(w) = drives.iter().min_by_key(price) else { return Ok(Count::exactly(0)) };
     // Where every row is meant, no more are met than are counted.
     let most = if w.rest == 0 { COUNT_CAP + 1 } else { WORK / w.each(Key::Created) };
     let b = count(c.engine(), scope, s, w.drive, most);
     let (met, meant): (i64, i64) = c.one(b.sql(), &b.values, |r| Ok((r.get(0)?, r.get(1)?)))?;
     let is_part = met == most && meant <= COUNT_CAP;
     let about = if is_part { meant.saturating_mul(w.met) / met.max(1) } else { meant };
-    Ok((meant.min(COUNT_CAP + 1), about.max(meant), is_part))
+    Ok(Count { found: meant.min(COUNT_CAP + 1), about: about.max(meant), is_part })
 }

@@ -52,7 +52,7 @@ async fn pipeline_aging(
     let page = Page { limit: which.limit.unwrap_or(Page::default().limit), cursor, offset: 0 };
     let read = crm.desk.db.read(move |c| {
         let pipeline = pipeline(c, which.pipeline_id)?;
-        aging::aging(c, &scope, &pipeline, which.threshold_days.unwrap_or(3), &page, now)
+        aging::aging(c, &crm.counts, &scope, &pipeline, which.threshold_days.unwrap_or(3), &page, now)
     });
     read.await.map(Json)
 }

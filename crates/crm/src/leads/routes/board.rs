@@ -80,7 +80,8 @@ async fn pipeline_board(
     WithFields(Query(b), fields): WithFields<Query<BoardFilter>>,
 ) -> Result<Json<Board>> {
     let asker = Asker::of(&crm, &caller);
-    let (sources, viewer) = (crm.sources.clone(), caller.principal.clone());
+    let (sources, counts) = (crm.sources.clone(), crm.counts.clone());
+    let viewer = caller.principal.clone();
     let read = crm.desk.db.read(move |c| {
         let pipeline = pipeline(c, b.pipeline_id)?;
         let filter = LeadFilter {
@@ -113,7 +114,7 @@ async fn pipeline_board(
                 return Err(Error { faults: vec![fault], ..error });
             }
         };
-        let mut board = board::board(c, &asker.scope, &pipeline, &asked, more.as_ref(), asker.now)?;
+        let mut board = board::board(c, &counts, &asker.scope, &pipeline, &asked, more.as_ref(), asker.now)?;
         board.link(&sources.conversations(c, &viewer, &board.contacts())?);
         Ok(board)
     });

@@ -44,7 +44,7 @@ async fn list_leads(
     let asker = Asker::of(&crm, &caller);
     let list = crm.desk.db.read(move |c| {
         let asked = filter.read(c, &asker, &fields)?;
-        let found = list::list(c, &asker.scope, &asked, &page)?;
+        let found = list::list(c, &crm.counts, &asker.scope, &asked, &page)?;
         let leads = view::rows(c, &asker.scope, &found.items, asker.now)?;
         Ok(LeadList {
             leads,

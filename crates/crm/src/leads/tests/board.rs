@@ -1,4 +1,4 @@
-use platform::http::Page;
+use platform::{counts::Counts, http::Page};
 
 use super::{
     super::{
@@ -40,7 +40,7 @@ fn columns_hold_what_is_in_them() {
                             }
                     };
                     let asked = Asked { selection: s.clone(), order: Order::NEWEST, search: None };
-                    let shown = board(c, &scope, pipeline, &asked, None, now.now())?;
+                    let shown = board(c, &Counts::default(), &scope, pipeline, &asked, None, now.now())?;
                     assert_eq!(shown.columns.len(), pipeline.stages.len());
                     for (stage, column) in pipeline.stages.iter().zip(&shown.columns) {
                         let mut inside: Vec<&Lead> =
@@ -85,7 +85,7 @@ fn a_column_goes_on_where_it_ended() {
             for tag in [None, Some("x".to_owned())] {
                 let selection = Selection { tag, ..Selection::default() };
                 let asked = Asked { selection, order: Order::NEWEST, search: None };
-                let first = board(c, &LeadScope::All, pipeline, &asked, None, now)?;
+                let first = board(c, &Counts::default(), &LeadScope::All, pipeline, &asked, None, now)?;
                 let mut column = first.columns.into_iter().next().unwrap();
                 let mut found: Vec<i64> = Vec::new();
                 loop {
@@ -93,7 +93,9 @@ fn a_column_goes_on_where_it_ended() {
                     found.extend(column.leads.iter().map(|l| l.id.0));
                     let Some(cursor) = &column.next_cursor else { break };
                     let more = More::read(stage.id, cursor)?;
-                    let mut next = board(c, &LeadScope::All, pipeline, &asked, Some(&more), now)?.columns;
+                    let mut next =
+                        board(c, &Counts::default(), &LeadScope::All, pipeline, &asked, Some(&more), now)?
+                            .columns;
                     assert_eq!(next.len(), 1);
                     column = next.remove(0);
                 }
@@ -129,7 +131,7 @@ fn what_is_old_comes_first_and_is_counted() {
                 let (mut found, mut cursor) = (Vec::new(), None);
                 loop {
                     let page = Page { limit: 7, cursor, offset: 0 };
-                    let part = aging::aging(c, &scope, pipeline, 1, &page, now)?;
+                    let part = aging::aging(c, &Counts::default(), &scope, pipeline, 1, &page, now)?;
                     let counted: i64 = part.buckets.iter().map(|b| b.older_than_threshold).sum();
                     assert_eq!((counted, part.buckets.len()), (old.len() as i64, 5));
                     assert!(part.leads.iter().all(|l| l.days_in_stage >= 1));

@@ -1,6 +1,7 @@
 use std::cmp::Ordering;
 
 use platform::{
+    counts::Counts,
     fold::fold,
     http::{Cursor, Page},
 };
@@ -94,7 +95,7 @@ fn every_list_is_what_a_look_at_every_lead_gives() {
                 let (mut found, mut cursor, limit) = (Vec::new(), None, 1 + dice.roll(30) as i64);
                 loop {
                     let page = Page { limit, cursor, offset: 0 };
-                    let part = list(c, scope, &asked, &page)?;
+                    let part = list(c, &Counts::default(), scope, &asked, &page)?;
                     assert_eq!(part.total, ids.len() as i64, "{what}");
                     found.extend(part.items.iter().map(|l| l.id));
                     match part.next_cursor {
@@ -106,7 +107,8 @@ fn every_list_is_what_a_look_at_every_lead_gives() {
                 // From the middle on.
                 let offset = dice.roll(ids.len() as u64 + 2) as usize;
                 let page = Page { limit, cursor: None, offset: offset as i64 };
-                let part: Vec<LeadId> = list(c, scope, &asked, &page)?.items.iter().map(|l| l.id).collect();
+                let part: Vec<LeadId> =
+                    list(c, &Counts::default(), scope, &asked, &page)?.items.iter().map(|l| l.id).collect();
                 let wanted: Vec<LeadId> = ids.iter().skip(offset).take(limit as usize).copied().collect();
                 assert_eq!(part, wanted, "from {offset}: {what}");
                 if s.is_empty() {

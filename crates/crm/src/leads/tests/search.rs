@@ -1,4 +1,5 @@
 use platform::{
+    counts::Counts,
     events::sequencer,
     http::{Cursor, Page},
     search as index,
@@ -30,7 +31,7 @@ fn find_in(t: &TestDb, scope: LeadScope, s: Selection, order: Order, words: &str
     t.db.read_now(move |c| {
         let (mut found, mut cursor, mut total) = (Vec::new(), None, None);
         loop {
-            let page = list(c, &scope, &asked, &Page { limit: 2, cursor, offset: 0 })?;
+            let page = list(c, &Counts::default(), &scope, &asked, &Page { limit: 2, cursor, offset: 0 })?;
             total = total.or(Some(page.total));
             found.extend(page.items.into_iter().map(|l| l.name));
             match page.next_cursor {
@@ -161,7 +162,11 @@ fn what_changes_is_found_anew_and_what_is_not_yours_never() {
         give(world.users[1], world.teams[1])?;
         let asked = Asked { selection: everything(), order: Order::NEWEST, search: Some("nguyen".into()) };
         let m = mine.clone();
-        assert!(t.db.read_now(move |c| list(c, &m, &asked, &Page::default()))?.items.is_empty());
+        assert!(
+            t.db.read_now(move |c| list(c, &Counts::default(), &m, &asked, &Page::default()))?
+                .items
+                .is_empty()
+        );
         follow(t);
         assert_eq!((names(&mine).len(), names(&yours).len()), (0, 1));
         // A program's own are not those that are nobody's.
@@ -212,11 +217,11 @@ fn a_search_is_narrowed_as_a_list_is() {
                 let scope = &w.scopes()[n % 4];
                 let page = Page { limit: 200, cursor: None, offset: 0 };
                 let asked = |search| Asked { selection: s.clone(), order: Order::NEWEST, search };
-                let listed = list(c, scope, &asked(None), &page)?.items;
+                let listed = list(c, &Counts::default(), scope, &asked(None), &page)?.items;
                 let mut wanted: Vec<LeadId> =
                     listed.iter().filter(|l| l.name.starts_with("lan")).map(|l| l.id).collect();
                 wanted.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
-                let found = list(c, scope, &asked(Some("lan".into())), &page)?;
+                let found = list(c, &Counts::default(), scope, &asked(Some("lan".into())), &page)?;
                 let ids: Vec<LeadId> = found.items.iter().map(|l| l.id).collect();
                 assert_eq!((ids, found.total), (wanted.clone(), wanted.len() as i64), "{scope:?} {s:?}");
             }
