@@ -68,6 +68,7 @@ pub fn api() -> Api<Crm> {
 
 /// Registers what leads do when others record something.
 pub fn reactors(r: &mut Reactors) {
+    pipelines::reactors(r);
     leads::reactors(r);
     tasks::reactors(r);
     interactions::reactors(r);

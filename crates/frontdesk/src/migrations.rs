@@ -9,4 +9,12 @@ macro_rules! list {
 }
 
 /// Applied in order, never changed once released.
-pub const ALL: &[Migration] = list![1 "0001_platform", 2 "0002_people", 3 "0003_support", 4 "0004_crm"];
+pub const ALL: &[Migration] = list![
+    1 "0001_platform",
+    2 "0002_people",
+    3 "0003_support",
+    4 "0004_crm",
+    5 "0005_canned_replies",
+    6 "0006_rescoring",
+    7 "0007_business_hours",
+];

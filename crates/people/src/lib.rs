@@ -1,9 +1,11 @@
-//! Who works here and who is outside: access, departments, contacts, settings, notifications, saved views.
+//! Who works here and who is outside: access, departments, contacts, settings, business hours, notifications, saved views.
 //!
-//! Owns the tables of users, roles, sessions, API keys, departments, contacts, settings, notifications and saved views. It
-//! knows nothing of tickets, messages or leads: what must happen there because something happened here is a reactor.
+//! Owns the tables of users, roles, sessions, API keys, departments, contacts, settings, business hours, notifications and
+//! saved views. It knows nothing of tickets, messages or leads: what must happen there because something happened here is a
+//! reactor.
 
 pub mod access;
+pub mod business_hours;
 pub mod contacts;
 pub mod departments;
 pub mod desk;
@@ -13,6 +15,7 @@ pub mod views;
 
 use platform::http::Api;
 
+pub use business_hours::BusinessHoursId;
 pub use desk::Desk;
 
 platform::id_type!(
@@ -38,6 +41,7 @@ where
     departments::routes(&mut api);
     contacts::routes(&mut api);
     settings::routes(&mut api);
+    business_hours::routes(&mut api);
     notifications::routes(&mut api);
     views::routes(&mut api);
     api
@@ -50,6 +54,7 @@ pub fn event_kinds() -> Vec<(&'static str, &'static str)> {
         departments::events::KINDS,
         contacts::events::KINDS,
         settings::events::KINDS,
+        business_hours::events::KINDS,
         notifications::events::KINDS,
         views::events::KINDS,
     ]

@@ -4,6 +4,7 @@
 //! it only makes sure that every route says so.
 
 pub mod blob;
+pub mod business_hours;
 pub mod clock;
 pub mod config;
 pub mod counts;

@@ -227,6 +227,8 @@ mod tests {
             dispositions: Vec::new(),
             checklist: Vec::new(),
             lost_reasons: Vec::new(),
+            business_hours_id: None,
+            schedule: None,
             stages: Vec::new(),
             fields: vec![Field {
                 id: 1,

@@ -3,13 +3,15 @@
 use people::{ContactId, DepartmentId, UserId};
 use platform::{
     Error, Fault, Result, Tx,
-    clock::{HOUR, Millis},
+    clock::Millis,
     events::{Actor, Origin},
 };
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Lead, Outcome, Priority, custom, events as kinds, ledger, score, store,
+    Lead, Outcome, Priority, custom,
+    due::due_at,
+    events as kinds, ledger, score, store,
     students::{self, NewStudent},
     tags, tell,
 };
@@ -125,7 +127,7 @@ pub(super) fn begun(now: Millis, origin: &Origin, new: NewLead<'_>) -> Lead {
         updated_at: now,
         version: 1,
     };
-    lead.due_at = due_at(&lead, new.stage.sla_hours);
+    lead.due_at = due_at(&lead, new.pipeline.sla(new.stage).as_ref());
     lead
 }
 
@@ -200,11 +202,11 @@ pub fn change(tx: &Tx<'_>, origin: &Origin, before: &Lead, change: Change<'_>) -
     }
     after.touched_at = after.stage_entered_at.max(after.last_interaction_at.unwrap_or(0));
     if after.touched_at != before.touched_at || after.archived_at != before.archived_at || moved.is_some() {
-        let hours = match moved {
-            Some((_, stage)) => stage.sla_hours,
-            None => crate::pipelines::stage(tx, after.stage_id)?.and_then(|s| s.sla_hours),
+        let sla = match moved {
+            Some((pipeline, stage)) => pipeline.sla(stage),
+            None => crate::pipelines::sla_of(tx, after.stage_id)?,
         };
-        after.due_at = due_at(&after, hours);
+        after.due_at = due_at(&after, sla.as_ref());
         after.is_overdue = after.is_overdue && moved.is_none() && after.due_at.is_some_and(|d| d <= now);
     }
     after.updated_at = now;
@@ -296,10 +298,4 @@ fn outcome(kind: StageKind) -> Option<Outcome> {
         StageKind::Won => Some(Outcome::Won),
         StageKind::Lost => Some(Outcome::Lost),
     }
-}
-
-/// When a lead becomes overdue: never while it is won, lost or archived.
-pub(super) fn due_at(lead: &Lead, sla_hours: Option<i64>) -> Option<Millis> {
-    let open = lead.outcome.is_none() && lead.archived_at.is_none();
-    sla_hours.filter(|_| open).map(|hours| lead.touched_at + hours * HOUR)
 }

@@ -190,6 +190,8 @@ mod tests {
             dispositions: Vec::new(),
             checklist: Vec::new(),
             lost_reasons: Vec::new(),
+            business_hours_id: None,
+            schedule: None,
             stages: vec![stage],
             fields,
             version: 1,

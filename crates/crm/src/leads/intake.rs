@@ -15,7 +15,9 @@ use platform::{
 use serde_json::json;
 
 use super::{
-    Lead, NewLead, change, events as kinds,
+    Lead, NewLead, change,
+    due::due_at,
+    events as kinds,
     ledger::{self, Tally},
     score,
     settings::LeadSettings,
@@ -155,8 +157,8 @@ pub fn turn_back(tx: &Tx<'_>, own: &Origin, id: LeadId, clocks: Clocks) -> Resul
     (after.stage_entered_at, after.closed_at) = (clocks.stage_entered_at, clocks.closed_at);
     after.last_interaction_at = clocks.last_interaction_at;
     after.touched_at = after.stage_entered_at.max(after.last_interaction_at.unwrap_or(0));
-    let hours = crate::pipelines::stage(tx, after.stage_id)?.and_then(|s| s.sla_hours);
-    after.due_at = change::due_at(&after, hours);
+    let sla = crate::pipelines::sla_of(tx, after.stage_id)?;
+    after.due_at = due_at(&after, sla.as_ref());
     after.is_overdue = clocks.is_overdue && after.due_at.is_some_and(|due| due <= tx.now());
     after.version += 1;
     store::update(tx, &after, lead.version)?;

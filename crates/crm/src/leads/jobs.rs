@@ -13,6 +13,8 @@ const SLA_EVERY: Duration = Duration::from_secs(30);
 /// Registers it.
 pub fn workers(workers: Workers, crm: &Crm) -> Workers {
     let workers = super::upkeep::workers(workers, crm);
+    let workers = super::due::workers(workers, crm);
+    let workers = super::rescoring::workers(workers, crm);
     let db = crm.desk.db.clone();
     let workers = workers.every("leads.fold_counts", Duration::from_secs(1), move || {
         let db = db.clone();

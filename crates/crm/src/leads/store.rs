@@ -1,15 +1,18 @@
 //! The rows of `leads` and `stage_moves`.
 
+use std::collections::HashMap;
+
 use people::ContactId;
 use platform::{
     Conn, Error, Result, Tx,
     clock::Millis,
-    db::{Row, Sql, dialect},
+    db::{Row, Sql, Value, dialect},
     events::Origin,
     fold::fold,
     params, sql,
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 
 use super::{Lead, Priority};
 use crate::{LeadId, StageId};
@@ -84,6 +87,57 @@ pub fn of_contact(c: &Conn<'_>, contact: ContactId) -> Result<Vec<Lead>> {
         "SELECT {COLUMNS} FROM leads WHERE contact_id = ?1 AND archived_at IS NULL ORDER BY id DESC LIMIT 100"
     );
     c.all(Sql::built(&text), params![contact], read)
+}
+
+/// The first lead of each of these contacts that has one.
+pub fn first_of_contacts(c: &Conn<'_>, contacts: &[ContactId]) -> Result<HashMap<ContactId, LeadId>> {
+    if contacts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut values: Vec<Value<'_>> = contacts.iter().map(Value::from).collect();
+    dialect::fill_list(&mut values, 0);
+    let text = format!(
+        "SELECT contact_id, min(id) FROM leads WHERE contact_id IN ({}) GROUP BY contact_id",
+        dialect::in_list(1, values.len())
+    );
+    Ok(c.all(Sql::built(&text), &values, |r| Ok((r.get(0)?, r.get(1)?)))?.into_iter().collect())
+}
+
+/// The leads behind `after`, by id, locked against other transactions.
+pub fn lock_after(tx: &Tx<'_>, after: LeadId, limit: i64) -> Result<Vec<Lead>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM leads WHERE id > ?1 ORDER BY id LIMIT ?2{}",
+        dialect::for_update(tx)
+    );
+    tx.all(Sql::built(&text), params![after, limit], read)
+}
+
+/// The newest leads that are not archived.
+pub fn newest(c: &Conn<'_>, limit: i64) -> Result<Vec<Lead>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM leads WHERE archived_at IS NULL ORDER BY created_at DESC, id DESC LIMIT ?1"
+    );
+    c.all(Sql::built(&text), params![limit], read)
+}
+
+/// Gives a lead another score, and leaves the rest of it alone; 409 `stale_version` where it is not of `expected`.
+pub fn set_score(tx: &Tx<'_>, id: LeadId, expected: i64, score: i64, parts: &Json) -> Result<()> {
+    let changed = tx.exec(
+        sql!(
+            "UPDATE leads SET score = ?3, score_parts = ?4, version = version + 1 WHERE id = ?1 AND version = ?2"
+        ),
+        params![id, expected, score, text(parts)?],
+    )?;
+    if changed == 0 { Err(Error::stale()) } else { Ok(()) }
+}
+
+/// The leads of a stage that are not archived behind one made at `after`, in that order, locked against other transactions.
+pub fn lock_in(tx: &Tx<'_>, stage: StageId, after: (Millis, LeadId), limit: i64) -> Result<Vec<Lead>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM leads WHERE stage_id = ?1 AND archived_at IS NULL AND (created_at, id) > (?2, ?3) ORDER BY created_at, id LIMIT ?4{}",
+        dialect::for_update(tx)
+    );
+    tx.all(Sql::built(&text), params![stage, after.0, after.1, limit], read)
 }
 
 /// Stores a lead; its `id` counts for nothing.

@@ -1,32 +1,28 @@
-//! What leads need when their pipeline changes: new due times, another index of fields. Jobs, because there may be a
-//! million of them; each goes through its leads by id, a few hundred to a transaction.
+//! What leads need when their pipeline changes: another index of fields, another stage. Jobs, because there
+//! may be a million of them; each goes through its leads by id, a few hundred to a transaction.
+
+use std::time::{Duration, Instant};
 
 use platform::{
-    Conn, Db, Result, Tx,
+    Conn, Db, Error, Result, Tx,
     clock::{MINUTE, Millis},
+    events::{Actor, Origin},
     jobs::{self, Job, Outcome, Workers},
     params, sql,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{change::due_at, custom, ledger, store};
+use super::{Change, change, custom, store};
 use crate::{Crm, LeadId, PipelineId, StageId, pipelines};
 
 /// Leads of one transaction at most.
 const CHUNK: usize = 200;
 /// Ids that are read at once.
 const PAGE: i64 = 5000;
-
-/// The hours of a stage changed.
-#[derive(Serialize, Deserialize)]
-struct Reschedule {
-    stage_id: i64,
-}
-
-impl Job for Reschedule {
-    const KIND: &'static str = "leads.reschedule";
-    const LEASE: Millis = 30 * MINUTE;
-}
+/// Leads that are moved in one transaction: others wait behind it.
+const MOVED: usize = 20;
+/// Leads are moved for so long in one go, so that a node that stops is not held up.
+const GO: Duration = Duration::from_secs(8);
 
 /// A field became filterable.
 #[derive(Serialize, Deserialize)]
@@ -39,64 +35,57 @@ impl Job for IndexFields {
     const LEASE: Millis = 30 * MINUTE;
 }
 
-/// Has the leads of a stage rescheduled, because its hours changed.
-pub(crate) fn reschedule(tx: &Tx<'_>, stage: StageId) -> Result<()> {
-    jobs::enqueue_once(tx, &stage.0.to_string(), &Reschedule { stage_id: stage.0 }, tx.now())
-}
-
 /// Has the fields of a pipeline's leads indexed anew, because there is more to filter by.
 pub(crate) fn index_field(tx: &Tx<'_>, pipeline: PipelineId) -> Result<()> {
     jobs::enqueue_once(tx, &pipeline.0.to_string(), &IndexFields { pipeline_id: pipeline.0 }, tx.now())
 }
 
+/// A stage was taken out with leads in it.
+#[derive(Clone, Serialize, Deserialize)]
+struct EmptyStage {
+    from: i64,
+    to: i64,
+    /// Why, where they are lost by it.
+    reason: Option<String>,
+    /// Who did it, for the leads' histories.
+    user: Option<i64>,
+    key: Option<i64>,
+}
+
+impl Job for EmptyStage {
+    const KIND: &'static str = "leads.empty_stage";
+    const ATTEMPTS: u32 = 30;
+}
+
+/// Has the leads of a stage moved to another one of its pipeline, in the name of whoever took it out.
+pub(crate) fn empty_stage(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    from: StageId,
+    to: StageId,
+    reason: Option<&str>,
+) -> Result<()> {
+    let (user, key) = match origin.actor {
+        Actor::User(id) => (Some(id), None),
+        Actor::ApiKey(id) => (None, Some(id)),
+        _ => (None, None),
+    };
+    let job = EmptyStage { from: from.0, to: to.0, reason: reason.map(ToOwned::to_owned), user, key };
+    jobs::enqueue_once(tx, &from.0.to_string(), &job, tx.now())
+}
+
 /// Registers the jobs.
 pub(super) fn workers(workers: Workers, crm: &Crm) -> Workers {
-    let (first, second) = (crm.desk.db.clone(), crm.desk.db.clone());
+    let (second, third) = (crm.desk.db.clone(), crm.desk.db.clone());
     workers
-        .on(1, move |job: Reschedule| {
-            let db = first.clone();
-            async move { Outcome::from_result(reschedule_all(&db, StageId(job.stage_id)).await) }
-        })
         .on(1, move |job: IndexFields| {
             let db = second.clone();
             async move { Outcome::from_result(index_all(&db, PipelineId(job.pipeline_id)).await) }
         })
-}
-
-/// Gives every open lead of the stage the due time that its hours mean now. One that is then due later is overdue no more,
-/// and is told again when it is.
-pub async fn reschedule_all(db: &Db, stage: StageId) -> Result<()> {
-    each_chunk(
-        db,
-        move |c, after| {
-            c.all(
-                sql!(
-                    "SELECT id FROM leads WHERE stage_id = ?1 AND id > ?2 AND archived_at IS NULL ORDER BY id LIMIT ?3"
-                ),
-                params![stage, after, PAGE],
-                |r| r.get(0),
-            )
-        },
-        move |tx, ids| {
-            let Some(stage) = pipelines::stage(tx, stage)? else { return Ok(()) };
-            for id in ids {
-                let Some(before) = store::lock(tx, *id)? else { continue };
-                if before.stage_id != stage.id {
-                    continue;
-                }
-                let mut after = before.clone();
-                after.due_at = due_at(&after, stage.sla_hours);
-                after.is_overdue = before.is_overdue && after.due_at.is_some_and(|due| due <= tx.now());
-                if after != before {
-                    after.version += 1;
-                    store::update(tx, &after, before.version)?;
-                    ledger::count(tx, Some(&before), Some(&after))?;
-                }
-            }
-            Ok(())
-        },
-    )
-    .await
+        .on(1, move |job: EmptyStage| {
+            let db = third.clone();
+            async move { Outcome::from_result(empty(&db, job, GO).await) }
+        })
 }
 
 /// Brings what lists are filtered by in step with every lead of the pipeline.
@@ -124,6 +113,53 @@ pub async fn index_all(db: &Db, pipeline: PipelineId) -> Result<()> {
         },
     )
     .await
+}
+
+/// Moves leads out of a stage for a while; what is left is another job's. Those that are moved are no longer in it, so a
+/// broken-off one goes on by itself.
+async fn empty(db: &Db, job: EmptyStage, time: Duration) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        let work = job.clone();
+        if db.write_bulk(move |tx| empty_some(tx, &work)).await? < MOVED {
+            return Ok(());
+        }
+        if begun.elapsed() >= time {
+            break;
+        }
+    }
+    db.write_bulk(move |tx| jobs::enqueue_once(tx, &job.from.to_string(), &job, tx.now())).await
+}
+
+/// How many leads were looked at; fewer than a chunk where there are no more.
+fn empty_some(tx: &Tx<'_>, job: &EmptyStage) -> Result<usize> {
+    let Some(from) = pipelines::stage(tx, StageId(job.from))?.filter(|s| !s.is_active) else {
+        // Somebody has put it in again.
+        return Ok(0);
+    };
+    let pipeline = pipelines::get(tx, from.pipeline_id)?;
+    let pipeline = pipeline.ok_or_else(|| Error::internal("a stage without its pipeline"))?;
+    let to = match pipeline.stage(StageId(job.to)).filter(|s| s.is_active) {
+        Some(to) => to,
+        None => pipeline.first_stage()?,
+    };
+    let actor = match (job.user, job.key) {
+        (Some(id), _) => Actor::User(id),
+        (None, Some(id)) => Actor::ApiKey(id),
+        (None, None) => Actor::System,
+    };
+    let origin = Origin::of(actor);
+    let ids: Vec<LeadId> = tx.all(
+        sql!("SELECT id FROM leads WHERE stage_id = ?1 AND archived_at IS NULL ORDER BY created_at, id LIMIT ?2"),
+        params![from.id, MOVED as i64],
+        |r| r.get(0),
+    )?;
+    for id in &ids {
+        let Some(lead) = store::lock(tx, *id)?.filter(|l| l.stage_id == from.id) else { continue };
+        let moved = Change { stage: Some((&pipeline, to)), reason: job.reason.clone(), ..Change::default() };
+        change(tx, &origin, &lead, moved)?;
+    }
+    Ok(ids.len())
 }
 
 /// Goes through leads by id: `page` reads ids after one, `work` does some of them in a transaction.

@@ -36,6 +36,7 @@ pub fn draft() -> Draft {
         lost_reasons: ["No answer", "Chose somebody else", "Too expensive", "Not interested"]
             .map(Into::into)
             .to_vec(),
+        business_hours_id: None,
         stages: vec![
             open("new", "New", 24),
             open("attempted_contact", "Attempted contact", 48),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use people::BusinessHoursId;
 use platform::Fault;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,6 +35,10 @@ pub struct Draft {
     #[serde(default)]
     #[schema(max_items = 100)]
     pub lost_reasons: Vec<String>,
+    /// What the hours of its stages are counted in; by the clock unless said.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, minimum = 1)]
+    pub business_hours_id: Option<BusinessHoursId>,
     #[schema(min_items = 1, max_items = 50)]
     pub stages: Vec<StageDraft>,
     #[serde(default)]
@@ -53,7 +58,7 @@ pub struct StageDraft {
     #[serde(default = "open")]
     #[schema(inline)]
     pub kind: StageKind,
-    /// Hours without an interaction until a lead here is overdue; null: never.
+    /// Hours without an interaction until a lead here is overdue, of the clock or of the pipeline's business hours; null: never.
     #[schema(minimum = 1, maximum = 8760)]
     pub sla_hours: Option<i64>,
     #[serde(default)]

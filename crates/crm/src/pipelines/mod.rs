@@ -1,27 +1,30 @@
 //! Pipelines: the ways that leads go, as data.
 //!
 //! Invariants: a stage's `key` and a field's `key` never change; one pipeline is the default, always active; a pipeline has
-//! at least one open stage, the first of which takes new leads; a stage that leads are in cannot go, and one that they
-//! were in stays as a name; a field never changes its kind. This slice never changes a lead.
+//! at least one open stage, the first of which takes new leads; a stage that leads are in goes only with word of where they
+//! go, and one that they were in stays as a name; a field never changes its kind. This slice never changes a lead: it asks
+//! for that to be done.
 
 mod builtin;
 pub mod draft;
 pub mod events;
 mod routes;
+mod sla;
 pub(crate) mod store;
 mod write;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use people::permission;
-use platform::{Conn, Error, Fault, Result};
+use people::{BusinessHoursId, permission};
+use platform::{Conn, Error, Fault, Result, business_hours::Schedule};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::{
     draft::Draft,
     routes::api,
-    write::{Change, change, create, deactivate, ensure_default, upsert_by_key},
+    sla::{Sla, reactors, sla_of},
+    write::{Change, change, create, deactivate, ensure_default, remove_stage, upsert_by_key},
 };
 
 use crate::{PipelineId, StageId};
@@ -58,6 +61,12 @@ pub struct Pipeline {
     /// What should be done for every lead.
     pub checklist: Vec<Term>,
     pub lost_reasons: Vec<String>,
+    /// What the hours of its stages are counted in; null: the clock.
+    #[schema(required)]
+    pub business_hours_id: Option<BusinessHoursId>,
+    /// The same, ready to count with.
+    #[serde(skip)]
+    pub schedule: Option<Arc<Schedule>>,
     /// In order; also those that are not active.
     pub stages: Vec<Stage>,
     pub fields: Vec<Field>,
@@ -134,6 +143,10 @@ impl Pipeline {
     pub fn stage(&self, id: StageId) -> Option<&Stage> {
         self.stages.iter().find(|s| s.id == id)
     }
+    /// The time limit of one of its stages.
+    pub fn sla(&self, stage: &Stage) -> Option<Sla> {
+        stage.sla_hours.map(|hours| Sla { hours, within: self.schedule.clone() })
+    }
     /// An active stage by its key. Errors: 422 on `field`.
     pub fn stage_by_key(&self, key: &str, field: &str) -> Result<&Stage, Fault> {
         let found = self.stages.iter().find(|s| s.is_active && s.key == key);
@@ -144,7 +157,7 @@ impl Pipeline {
     }
 }
 
-/// A pipeline with its stages and fields. Three queries.
+/// A pipeline with its stages and fields. Three queries, and one more for business hours.
 pub fn get(c: &Conn<'_>, id: PipelineId) -> Result<Option<Pipeline>> {
     Ok(store::load(c, Some(id))?.pop())
 }
@@ -175,7 +188,7 @@ pub fn default(c: &Conn<'_>) -> Result<Pipeline> {
     })
 }
 
-/// All, in order. Three queries; they are few.
+/// All, in order. Three queries, and one more for business hours; they are few.
 pub fn all(c: &Conn<'_>) -> Result<Vec<Pipeline>> {
     store::load(c, None)
 }

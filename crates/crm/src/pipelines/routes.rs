@@ -1,20 +1,20 @@
 //! `/pipelines`.
 
 use axum::{extract::State, http::StatusCode};
-use people::{Desk, access::Caller};
+use people::{BusinessHoursId, Desk, access::Caller};
 use platform::{
     Error, Result,
-    http::{Api, Id, IfMatch, Json},
+    http::{Api, Id, Ids2, IfMatch, Json, Query, nullable},
     route,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Change, Draft, Pipeline, PipelinesRead, PipelinesWrite, Term,
     draft::{FieldDraft, StageDraft},
 };
-use crate::{Crm, PipelineId};
+use crate::{Crm, PipelineId, StageId};
 
 /// The routes of pipelines.
 pub fn api() -> Api<Crm> {
@@ -24,6 +24,7 @@ pub fn api() -> Api<Crm> {
     route!(api, create_pipeline);
     route!(api, change_pipeline);
     route!(api, deactivate_pipeline);
+    route!(api, remove_stage);
     api
 }
 
@@ -81,6 +82,10 @@ struct PipelineChange {
     checklist: Option<Vec<Term>>,
     #[schema(max_items = 100)]
     lost_reasons: Option<Vec<String>>,
+    /// What the hours of its stages are counted in; null: the clock. Open leads follow in the background.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<i64>, minimum = 1)]
+    business_hours_id: Option<Option<BusinessHoursId>>,
     /// All of them, in order. One with leads in it cannot be left out.
     #[schema(min_items = 1, max_items = 50)]
     stages: Option<Vec<StageDraft>>,
@@ -107,6 +112,7 @@ async fn change_pipeline(
         dispositions: change.dispositions,
         checklist: change.checklist,
         lost_reasons: change.lost_reasons,
+        business_hours_id: change.business_hours_id,
         stages: change.stages,
         fields: change.fields,
     };
@@ -125,4 +131,34 @@ async fn deactivate_pipeline(
 ) -> Result<StatusCode> {
     desk.db.write(move |tx| super::deactivate(tx, &caller.origin, PipelineId(id), version.0)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Where the leads of a stage go that is taken out.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Away {
+    /// The key of another stage of the pipeline. Must be said where leads are in the stage.
+    #[param(max_length = 60)]
+    move_to: Option<String>,
+    /// Why, where they are lost by it.
+    #[param(max_length = 500)]
+    reason: Option<String>,
+}
+
+/// Takes a stage out of a pipeline. Leads in it are moved in the background, each as if somebody had moved it: with its
+/// history, events and follow-ups. The stage stays in the pipeline, inactive, as long as anything was ever in it.
+#[utoipa::path(delete, path = "/pipelines/{id}/stages/{stage_id}", tag = "Pipelines", responses((status = 200, body = Pipeline)))]
+async fn remove_stage(
+    caller: Caller<PipelinesWrite>,
+    State(desk): State<Desk>,
+    Ids2(id, stage): Ids2,
+    Query(away): Query<Away>,
+    version: IfMatch,
+) -> Result<Json<Pipeline>> {
+    let which = (PipelineId(id), StageId(stage));
+    let write = desk.db.write(move |tx| {
+        let away = (away.move_to.as_deref(), away.reason.as_deref());
+        super::remove_stage(tx, &caller.origin, which, version.0, away)
+    });
+    write.await.map(Json)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use people::{BusinessHoursId, business_hours};
 use platform::{
     Conn, Error, Result, Tx,
     db::{Row, Sql, Value, dialect},
@@ -27,7 +28,7 @@ pub fn load(c: &Conn<'_>, only: Option<PipelineId>) -> Result<Vec<Pipeline>> {
     };
     let values: Vec<Value<'_>> = only.iter().map(Value::from).collect();
     let text = format!(
-        "SELECT id, key, name, is_default, is_active, currency, has_students, dispositions, checklist, lost_reasons, version FROM pipelines {where_id} ORDER BY position, id"
+        "SELECT id, key, name, is_default, is_active, currency, has_students, dispositions, checklist, lost_reasons, business_hours_id, version FROM pipelines {where_id} ORDER BY position, id"
     );
     let mut pipelines = c.all(Sql::built(&text), &values, read)?;
     let text = format!(
@@ -44,7 +45,10 @@ pub fn load(c: &Conn<'_>, only: Option<PipelineId>) -> Result<Vec<Pipeline>> {
     for (pipeline, field) in c.all(Sql::built(&text), &values, read_field)? {
         fields.entry(pipeline).or_default().push(field);
     }
+    let hours: Vec<BusinessHoursId> = pipelines.iter().filter_map(|p| p.business_hours_id).collect();
+    let schedules = business_hours::schedules(c, &hours)?;
     for p in &mut pipelines {
+        p.schedule = p.business_hours_id.and_then(|id| schedules.get(&id).cloned());
         p.stages = stages.remove(&p.id).unwrap_or_default();
         p.fields = fields.remove(&p.id).unwrap_or_default();
     }
@@ -56,6 +60,37 @@ pub fn stage(c: &Conn<'_>, id: StageId) -> Result<Option<Stage>> {
         sql!("SELECT id, pipeline_id, key, name, kind, sla_hours, position, follow_ups, is_active FROM stages WHERE id = ?1"),
         params![id],
         read_stage,
+    )
+}
+
+/// The hours of a stage, and the business hours that its pipeline counts in.
+pub fn limit_of(c: &Conn<'_>, id: StageId) -> Result<Option<(Option<i64>, Option<BusinessHoursId>)>> {
+    c.opt(
+        sql!(
+            "SELECT s.sla_hours, p.business_hours_id FROM stages s JOIN pipelines p ON p.id = s.pipeline_id WHERE s.id = ?1"
+        ),
+        params![id],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )
+}
+
+/// The stages with hours that are counted in these.
+pub fn stages_within(c: &Conn<'_>, hours: BusinessHoursId) -> Result<Vec<StageId>> {
+    c.all(
+        sql!(
+            "SELECT s.id FROM pipelines p JOIN stages s ON s.pipeline_id = p.id WHERE p.business_hours_id = ?1 AND s.sla_hours IS NOT NULL ORDER BY s.id"
+        ),
+        params![hours],
+        |r| r.get(0),
+    )
+}
+
+/// The names of some pipelines whose hours are counted in these.
+pub fn names_within(c: &Conn<'_>, hours: BusinessHoursId) -> Result<Vec<String>> {
+    c.all(
+        sql!("SELECT name FROM pipelines WHERE business_hours_id = ?1 ORDER BY name LIMIT 10"),
+        params![hours],
+        |r| r.get(0),
     )
 }
 
@@ -84,6 +119,8 @@ fn read(row: Row<'_>) -> Result<Pipeline> {
         dispositions: parsed(&r.next::<String>()?)?,
         checklist: parsed(&r.next::<String>()?)?,
         lost_reasons: parsed(&r.next::<String>()?)?,
+        business_hours_id: r.next()?,
+        schedule: None,
         stages: Vec::new(),
         fields: Vec::new(),
         version: r.next()?,
@@ -144,7 +181,7 @@ fn text<T: Serialize>(value: &T) -> Result<String> {
 pub fn insert(tx: &Tx<'_>, d: &Draft, is_default: bool, position: i64) -> Result<Option<PipelineId>> {
     tx.value(
         sql!(
-            "INSERT INTO pipelines (key, name, is_default, is_active, currency, has_students, dispositions, checklist, lost_reasons, position, created_at, updated_at, version) VALUES (?1, ?2, ?3, TRUE, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, 1) ON CONFLICT (key) DO NOTHING RETURNING id"
+            "INSERT INTO pipelines (key, name, is_default, is_active, currency, has_students, dispositions, checklist, lost_reasons, position, business_hours_id, created_at, updated_at, version) VALUES (?1, ?2, ?3, TRUE, ?4, ?5, ?6, ?7, ?8, ?9, ?11, ?10, ?10, 1) ON CONFLICT (key) DO NOTHING RETURNING id"
         ),
         params![
             &d.key,
@@ -156,7 +193,8 @@ pub fn insert(tx: &Tx<'_>, d: &Draft, is_default: bool, position: i64) -> Result
             text(&d.checklist)?,
             text(&d.lost_reasons)?,
             position,
-            tx.now()
+            tx.now(),
+            d.business_hours_id
         ],
     )
 }
@@ -165,7 +203,7 @@ pub fn insert(tx: &Tx<'_>, d: &Draft, is_default: bool, position: i64) -> Result
 pub fn update(tx: &Tx<'_>, p: &Pipeline) -> Result<()> {
     tx.must(
         sql!(
-            "UPDATE pipelines SET name = ?2, is_default = ?3, is_active = ?4, currency = ?5, has_students = ?6, dispositions = ?7, checklist = ?8, lost_reasons = ?9, updated_at = ?10, version = version + 1 WHERE id = ?1"
+            "UPDATE pipelines SET name = ?2, is_default = ?3, is_active = ?4, currency = ?5, has_students = ?6, dispositions = ?7, checklist = ?8, lost_reasons = ?9, updated_at = ?10, business_hours_id = ?11, version = version + 1 WHERE id = ?1"
         ),
         params![
             p.id,
@@ -177,7 +215,8 @@ pub fn update(tx: &Tx<'_>, p: &Pipeline) -> Result<()> {
             text(&p.dispositions)?,
             text(&p.checklist)?,
             text(&p.lost_reasons)?,
-            tx.now()
+            tx.now(),
+            p.business_hours_id
         ],
         "pipeline",
     )

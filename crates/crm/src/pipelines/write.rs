@@ -1,18 +1,19 @@
 //! How pipelines come about and change.
 
+use people::{BusinessHoursId, business_hours};
 use platform::{
-    Error, Fault, Result, Tx,
+    Conn, Error, Fault, Result, Tx,
     error::Code,
     events::{self, NewEvent, Origin},
 };
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Field, Pipeline, Stage, Term, builtin, draft,
+    Field, Pipeline, Stage, StageKind, Term, builtin, draft,
     draft::{Draft, FieldDraft, StageDraft},
     events as kinds, get, store,
 };
-use crate::PipelineId;
+use crate::{PipelineId, StageId};
 
 /// What to change; `None` leaves a part alone. Stages and fields are given whole, in order.
 #[derive(Debug, Clone, Default)]
@@ -26,13 +27,15 @@ pub struct Change {
     pub dispositions: Option<Vec<Term>>,
     pub checklist: Option<Vec<Term>>,
     pub lost_reasons: Option<Vec<String>>,
+    pub business_hours_id: Option<Option<BusinessHoursId>>,
     pub stages: Option<Vec<StageDraft>>,
     pub fields: Option<Vec<FieldDraft>>,
 }
 
 /// Makes a pipeline. The first one is the default. Errors: 422 with every fault; 409 `duplicate` for a taken key.
 pub fn create(tx: &Tx<'_>, origin: &Origin, draft: &Draft) -> Result<Pipeline> {
-    let faults = draft.faults();
+    let mut faults = draft.faults();
+    known(tx, draft.business_hours_id, &mut faults)?;
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }
@@ -98,7 +101,8 @@ pub fn change(
     if expected.is_some_and(|v| v != before.version) {
         return Err(Error::stale());
     }
-    let faults = faults(&before, change);
+    let mut faults = faults(&before, change);
+    known(tx, change.business_hours_id.flatten(), &mut faults)?;
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }
@@ -107,6 +111,7 @@ pub fn change(
         ($($field:ident),*) => { $(if let Some(v) = &change.$field { after.$field.clone_from(v); })* };
     }
     take!(name, currency, is_default, is_active, has_students, dispositions, checklist, lost_reasons);
+    take!(business_hours_id);
     after.name = after.name.trim().to_owned();
     if !after.is_active && after.is_default {
         return Err(Error::conflict(Code::WrongState, "The default pipeline is always active."));
@@ -127,12 +132,27 @@ pub fn change(
     }
     store::update(tx, &after)?;
     let after = must(tx, id)?;
+    if after.business_hours_id != before.business_hours_id {
+        for stage in after.stages.iter().filter(|s| s.sla_hours.is_some()) {
+            crate::leads::due::reschedule(tx, stage.id)?;
+        }
+    }
     let (old, new) = differences(&before, &after);
     if old.is_empty() && new.is_empty() {
         return Ok(after);
     }
     record(tx, origin, kinds::UPDATED, id, json!({ "before": old, "after": new }))?;
     Ok(after)
+}
+
+/// A fault where there are no such business hours.
+fn known(c: &Conn<'_>, hours: Option<BusinessHoursId>, faults: &mut Vec<Fault>) -> Result<()> {
+    if let Some(id) = hours
+        && business_hours::get(c, id)?.is_none()
+    {
+        faults.push(Fault::new("business_hours_id", "not_found", "there are no such business hours"));
+    }
+    Ok(())
 }
 
 fn faults(before: &Pipeline, change: &Change) -> Vec<Fault> {
@@ -183,12 +203,65 @@ fn put_stages(tx: &Tx<'_>, pipeline: &Pipeline, wanted: &[StageDraft]) -> Result
             Some(there) => {
                 store::update_stage(tx, there.id, draft, n as i64)?;
                 if there.sla_hours != draft.sla_hours {
-                    crate::leads::upkeep::reschedule(tx, there.id)?;
+                    crate::leads::due::reschedule(tx, there.id)?;
                 }
             }
         }
     }
     Ok(())
+}
+
+/// Takes a stage out. The leads in it go to the stage `to`, in the background, as if somebody had moved them: `reason` is
+/// why, where they are lost by it. Nothing enters the stage from now on.
+///
+/// Errors: 404; 422 with every fault; 409 `stale_version`, `has_open_work` where leads are in it and nobody said where they
+/// go, `wrong_state` for the last open one.
+pub fn remove_stage(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    (id, stage): (PipelineId, StageId),
+    expected: Option<i64>,
+    (to, reason): (Option<&str>, Option<&str>),
+) -> Result<Pipeline> {
+    let before = store::load_locked(tx, id)?.ok_or_else(|| Error::not_found("pipeline"))?;
+    let stage = before.stage(stage).filter(|s| s.is_active).ok_or_else(|| Error::not_found("stage"))?;
+    if expected.is_some_and(|v| v != before.version) {
+        return Err(Error::stale());
+    }
+    let others = || before.stages.iter().filter(|s| s.is_active && s.id != stage.id);
+    let target = to.map(|key| (key, others().find(|s| s.key == key)));
+    match target {
+        Some((_, None)) => {
+            let known: Vec<_> = others().map(|s| s.key.as_str()).collect();
+            let words = format!("must be one of {}", known.join(", "));
+            return Err(Error::invalid_field("move_to", "not_one_of", words));
+        }
+        Some((_, Some(to))) if to.kind == StageKind::Lost && reason.is_none_or(|r| r.trim().is_empty()) => {
+            return Err(Error::invalid_field("reason", "required", "say why they are lost"));
+        }
+        _ => {}
+    }
+    if !others().any(|s| s.kind == StageKind::Open) {
+        let detail = "It is the last open stage, and new leads begin in one.";
+        return Err(Error::conflict(Code::WrongState, detail));
+    }
+    match (store::has_leads_in(tx, stage.id)?, target.and_then(|(_, to)| to)) {
+        (true, None) => {
+            let detail = format!("Leads are in the stage `{}`; say with `move_to` where they go.", stage.key);
+            return Err(Error::conflict(Code::HasOpenWork, detail));
+        }
+        (true, Some(to)) => {
+            store::deactivate_stage(tx, stage.id)?;
+            crate::leads::upkeep::empty_stage(tx, origin, stage.id, to.id, reason)?;
+        }
+        (false, _) if store::stage_is_used(tx, stage.id)? => store::deactivate_stage(tx, stage.id)?,
+        (false, _) => store::delete_stage(tx, stage.id)?,
+    }
+    store::update(tx, &before)?;
+    let after = must(tx, id)?;
+    let (old, new) = differences(&before, &after);
+    record(tx, origin, kinds::UPDATED, id, json!({ "before": old, "after": new }))?;
+    Ok(after)
 }
 
 fn in_use(stage: &Stage, what: &str) -> Error {
@@ -248,6 +321,7 @@ fn differences(before: &Pipeline, after: &Pipeline) -> (Map<String, Json>, Map<S
         ($($field:ident),*) => { $(tell(stringify!($field), json!(before.$field), json!(after.$field));)* };
     }
     tell!(name, currency, is_default, is_active, has_students, dispositions, checklist, lost_reasons);
+    tell!(business_hours_id);
     let stages = |p: &Pipeline, other: &Pipeline| {
         let same = |s: &&Stage| !other.stages.contains(s);
         let facts = |s: &Stage| {

@@ -1,5 +1,6 @@
 //! Leads and what is done about them, through their routes, on both engines.
 
+mod business_hours;
 mod export;
 mod imports;
 mod imports_exact;

@@ -192,7 +192,7 @@ fn other_hours_and_other_fields_reach_the_leads() {
         let kinds: Vec<_> = waiting.iter().map(|j| j.0.as_str()).collect();
         assert_eq!(kinds, ["leads.index_fields", "leads.reschedule"]);
         let (stage, pipeline) = (made["stages"][0]["id"].as_i64().unwrap(), made["id"].as_i64().unwrap());
-        crm::leads::upkeep::reschedule_all(&desk.desk.db, StageId(stage)).await.unwrap();
+        crm::leads::due::reschedule_all(&desk.desk.db, StageId(stage)).await.unwrap();
         crm::leads::upkeep::index_all(&desk.desk.db, PipelineId(pipeline)).await.unwrap();
         let (due, indexed) = desk
             .desk
@@ -209,6 +209,62 @@ fn other_hours_and_other_fields_reach_the_leads() {
         let seen = desk.get(&admin, &format!("/leads/{id}")).await.expect(200);
         desk.clock.advance(2 * 3_600_000);
         assert_eq!(seen["is_overdue"], false);
+    });
+}
+
+#[test]
+fn a_stage_goes_and_its_leads_move_on() {
+    with_desk(async |desk| {
+        let admin = desk.user("root", "admin", &[]).await;
+        let mut draft = small("s");
+        draft["stages"].as_array_mut().unwrap().push(json!({ "key": "lost", "name": "Lost", "kind": "lost" }));
+        draft["stages"][0]["follow_ups"] = json!([{ "title": "Call" }]);
+        let made = desk.post(&admin, "/pipelines", draft).await.expect(201);
+        let (id, stage) = (made["id"].as_i64().unwrap(), |n: usize| made["stages"][n]["id"].as_i64().unwrap());
+        let path = |n: usize| format!("/pipelines/{id}/stages/{}", stage(n));
+        let mut leads = Vec::new();
+        for n in 0..45 {
+            let lead = json!({ "pipeline_id": id, "status": "later", "value": 100 });
+            leads.push(desk.lead(&admin, &format!("L{n}"), lead).await["id"].as_i64().unwrap());
+        }
+        desk.clock.advance(600_000);
+        let remove = async |at: &str| desk.call(&admin, "DELETE", at, Value::Null).await;
+        remove(&path(1)).await.refused(409, "has_open_work");
+        assert_eq!(remove(&format!("{}?move_to=later", path(1))).await.faults(), ["move_to not_one_of"]);
+        assert_eq!(remove(&format!("{}?move_to=lost", path(1))).await.faults(), ["reason required"]);
+        remove(&format!("/pipelines/{id}/stages/999999")).await.refused(404, "not_found");
+        let stale = [("if-match", "7")];
+        let at = format!("{}?move_to=open", path(1));
+        desk.call_with(&admin, "DELETE", &at, &stale, Value::Null).await.refused(409, "stale_version");
+
+        let after = remove(&at).await.expect(200);
+        assert_eq!((&after["stages"][1]["is_active"], &after["version"]), (&json!(false), &json!(2)));
+        remove(&at).await.refused(404, "not_found");
+        remove(&path(0)).await.refused(409, "wrong_state");
+        let board = async || desk.get(&admin, &format!("/pipeline/summary?pipeline_id={id}")).await.expect(200);
+        let counts = |summary: &Value| -> Vec<(String, i64, i64)> {
+            let all = summary["stages"].as_array().unwrap().iter();
+            let one = |s: &Value| {
+                (s["status"].as_str().unwrap().to_owned(), s["count"].as_i64().unwrap(), s["value"].as_i64().unwrap())
+            };
+            all.map(one).filter(|s| s.1 > 0).collect()
+        };
+        assert_eq!(counts(&board().await), [("later".to_owned(), 45, 4500)]);
+        desk.work_until(async || counts(&board().await) == [("open".to_owned(), 45, 4500)]).await;
+        for lead in [leads[0], leads[44]] {
+            let history = desk.get(&admin, &format!("/leads/{lead}/history")).await.expect(200);
+            let last = &history["moves"][1];
+            assert_eq!((&last["from"]["name"], &last["to"]["name"]), (&json!("Later"), &json!("Open")));
+            assert_eq!((&last["by"]["id"], &last["time_in_previous_seconds"]), (&json!(admin.id), &json!(600)));
+            let (kind, data) = desk.events("lead", lead).await.into_iter().rfind(|e| e.0 == "lead.status_changed").unwrap();
+            assert_eq!((kind.as_str(), &data["before"]["status"]), ("lead.status_changed", &json!("later")));
+            let tasks = desk.get(&admin, &format!("/tasks?lead_id={lead}")).await.expect(200);
+            assert_eq!(tasks["tasks"][0]["title"], "Call", "as if somebody had moved it");
+        }
+        // One that nobody was ever in leaves nothing behind.
+        let gone = remove(&path(2)).await.expect(200);
+        let left: Vec<_> = gone["stages"].as_array().unwrap().iter().map(|s| s["key"].as_str().unwrap()).collect();
+        assert_eq!(left, ["open", "later", "lost"]);
     });
 }
 

@@ -1,6 +1,9 @@
 //! A small language for these tests: a desk with people, teams and a pipeline, and requests to it.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -21,6 +24,7 @@ use platform::{
     db::{Reactors, migrate::Migration},
     events::Origin,
     http::{StackOptions, stack},
+    jobs::Workers,
     testing::{Setup, TestDb, runtime},
 };
 use serde_json::{Value, json};
@@ -37,7 +41,7 @@ macro_rules! migrations {
 }
 
 pub const MIGRATIONS: &[Migration] =
-    migrations![1 "0001_platform", 2 "0002_people", 3 "0003_support", 4 "0004_crm"];
+    migrations![1 "0001_platform", 2 "0002_people", 3 "0003_support", 4 "0004_crm", 6 "0006_rescoring", 7 "0007_business_hours"];
 pub const PASSWORD: &str = "correct horse battery";
 
 /// The databases of a test, with what leads do when others record something.
@@ -235,6 +239,20 @@ impl TestDesk {
             body[key] = value.clone();
         }
         self.post(who, "/leads", body).await.expect(201)
+    }
+
+    /// Has the background work done until `is_done`; then the workers stop.
+    pub async fn work_until(&self, is_done: impl AsyncFn() -> bool) {
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let workers = crm::workers(Workers::new(self.desk.db.clone()), &self.crm);
+        let running = tokio::spawn(workers.run(stopped));
+        let end = Instant::now() + Duration::from_secs(60);
+        while !is_done().await {
+            assert!(Instant::now() < end, "the background work takes too long");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        stop.send_replace(true);
+        running.await.unwrap();
     }
 
     /// The events about a subject, oldest first: kind and data.

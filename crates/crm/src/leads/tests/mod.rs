@@ -1,6 +1,7 @@
 //! Lists, counts, search and the board against what a plain look at every lead would give, on both engines.
 
 mod board;
+mod due;
 mod ledger;
 mod lists;
 mod plans;
@@ -38,7 +39,7 @@ macro_rules! migrations {
 }
 
 const MIGRATIONS: &[Migration] =
-    migrations![1 "0001_platform", 2 "0002_people", 3 "0003_support", 4 "0004_crm"];
+    migrations![1 "0001_platform", 2 "0002_people", 3 "0003_support", 4 "0004_crm", 6 "0006_rescoring", 7 "0007_business_hours"];
 
 fn setup() -> Setup {
     Setup::new(MIGRATIONS).reactors(|| {
@@ -140,6 +141,7 @@ fn world(t: &TestDb) -> World {
             dispositions: Vec::new(),
             checklist: Vec::new(),
             lost_reasons: Vec::new(),
+            business_hours_id: None,
             stages: first.stages.iter().map(stage).collect(),
             fields: vec![field("grade", FieldKind::Number), field("city", FieldKind::Text)],
         };
