@@ -11,6 +11,8 @@ mod source;
 mod store;
 mod view;
 
+use std::collections::HashMap;
+
 use people::{ContactId, UserId};
 use platform::{
     Conn, Error, Result, Tx,
@@ -57,9 +59,10 @@ impl InteractionType {
     }
 }
 
-/// A lead's calls, e-mails and meetings: all, those that went well, those that went badly.
-pub(crate) fn tally(c: &Conn<'_>, lead: LeadId) -> Result<(i64, i64, i64)> {
-    store::tally(c, lead)
+/// The calls, e-mails and meetings of leads: all, those that went well, those that went badly; a lead without any is left
+/// out. One query.
+pub(crate) fn tallies(c: &Conn<'_>, leads: &[LeadId]) -> Result<HashMap<LeadId, (i64, i64, i64)>> {
+    store::tallies(c, leads)
 }
 
 /// A row of `interactions`.

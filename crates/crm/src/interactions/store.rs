@@ -1,5 +1,7 @@
 //! All SQL of `interactions`.
 
+use std::collections::HashMap;
+
 use people::ContactId;
 use platform::{
     Conn, Error, Result, Tx,
@@ -150,15 +152,19 @@ pub fn delete(tx: &Tx<'_>, id: InteractionId) -> Result<()> {
     tx.must(sql!("DELETE FROM interactions WHERE id = ?1"), params![id], "interaction")
 }
 
-/// Calls, e-mails and meetings: all, good ones, bad ones.
-pub fn tally(c: &Conn<'_>, lead: LeadId) -> Result<(i64, i64, i64)> {
-    c.one(
-        sql!(
-            "SELECT count(*), coalesce(sum(CASE WHEN outcome IN ('connected', 'positive') THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN outcome = 'negative' THEN 1 ELSE 0 END), 0) FROM interactions WHERE lead_id = ?1 AND type IN ('call', 'email', 'meeting')"
-        ),
-        params![lead],
-        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
-    )
+/// Calls, e-mails and meetings of each lead that has any: all, good ones, bad ones.
+pub fn tallies(c: &Conn<'_>, leads: &[LeadId]) -> Result<HashMap<LeadId, (i64, i64, i64)>> {
+    if leads.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut values: Vec<Value<'_>> = leads.iter().map(Value::from).collect();
+    fill_list(&mut values, 0);
+    let text = format!(
+        "SELECT lead_id, count(*), coalesce(sum(CASE WHEN outcome IN ('connected', 'positive') THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN outcome = 'negative' THEN 1 ELSE 0 END), 0) FROM interactions WHERE lead_id IN ({}) AND type IN ('call', 'email', 'meeting') GROUP BY lead_id",
+        in_list(1, values.len())
+    );
+    let read = |r: Row<'_>| Ok((r.get(0)?, (r.get(1)?, r.get(2)?, r.get(3)?)));
+    Ok(c.all(Sql::built(&text), &values, read)?.into_iter().collect())
 }
 
 /// What there is of a lead is with this contact from now on.

@@ -57,6 +57,8 @@ pub struct Candidate {
     pub staff: Staff,
     pub open: i64,
     pub max: i64,
+    /// Their own number; `None`: `max` is the usual one.
+    pub own: Option<i64>,
     /// 0: never.
     pub last_assigned_at: Millis,
 }
@@ -106,6 +108,7 @@ pub fn candidates(c: &Conn<'_>, staff: Vec<Staff>) -> Result<Vec<Candidate>> {
         Candidate {
             open: open.get(&staff.id).copied().unwrap_or(0).max(0),
             max: capacity.unwrap_or(settings.default_capacity),
+            own: capacity,
             last_assigned_at: last,
             staff,
         }
@@ -279,6 +282,7 @@ mod tests {
             },
             open,
             max: 3,
+            own: None,
             last_assigned_at: last,
         }
     }

@@ -17,6 +17,8 @@ platform::event_kinds! {
     /// It was made by an import that was undone.
     REMOVED = "lead.removed", "import_id";
     SETTINGS_CHANGED = "lead.settings_changed", "version";
+    /// The scores of all leads are being counted anew; every other second at most, and where it begins and ends.
+    RESCORING = "lead.rescoring", "state, total, done, changed: how many leads";
     /// About a user.
     CAPACITY_CHANGED = "user.lead_capacity_changed", "before.max, after.max";
     EXPORTED = "lead.exported", "format, filters";

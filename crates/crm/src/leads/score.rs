@@ -1,21 +1,24 @@
 //! How promising a lead is: 0–100, with the parts that it comes from.
 //!
 //! [`score`] is pure: four weighted parts, what is added, what is taken away, kept within 0 and 100. [`of`] gathers what it
-//! goes by; [`change`](super::change) and [`create`](super::create) call it, and nobody else.
+//! goes by; [`change`](super::change), [`create`](super::create) and [`rescoring`](super::rescoring) call it, and nobody else.
 
-use people::contacts;
-use platform::{Conn, Result, clock::SECOND, params, sql};
+use std::collections::{BTreeSet, HashMap};
+
+use people::{ContactId, contacts};
+use platform::{Conn, Error, Result, clock::SECOND};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
 
 use super::{
     Lead, Outcome, Priority,
-    settings::{LeadSettings, MIDDLING, ScoreWeights},
+    settings::{LeadSettings, ScoreWeights},
+    store,
 };
 use crate::{
-    interactions,
-    pipelines::{Pipeline, StageKind},
+    LeadId, interactions,
+    pipelines::{self, Pipeline, StageKind},
 };
 
 /// An answer within this is quick.
@@ -147,8 +150,21 @@ fn gathered<const N: usize>(factors: [(bool, i64, String); N]) -> (i64, String) 
 /// The score of a lead as it is (or is about to be stored).
 pub(super) fn of(c: &Conn<'_>, lead: &Lead, pipeline: &Pipeline) -> Result<(i64, Json)> {
     let settings = LeadSettings::load(c)?;
-    let (score, parts) = score(&facts(c, lead, pipeline, &settings)?, &settings.weights);
+    let around = Around::of(c, std::slice::from_ref(lead))?;
+    let (score, parts) = score(&around.facts(lead, pipeline, &settings), &settings.weights);
     Ok((score, json!(parts)))
+}
+
+/// What the scores of `leads` go by under these settings, in their order. Six queries, however many they are.
+pub(super) fn facts_of(c: &Conn<'_>, leads: &[Lead], settings: &LeadSettings) -> Result<Vec<Facts>> {
+    let pipelines: HashMap<_, _> = pipelines::all(c)?.into_iter().map(|p| (p.id, p)).collect();
+    let around = Around::of(c, leads)?;
+    let facts = |lead: &Lead| {
+        let pipeline = pipelines.get(&lead.pipeline_id);
+        let pipeline = pipeline.ok_or_else(|| Error::internal("a lead without its pipeline"))?;
+        Ok(around.facts(lead, pipeline, settings))
+    };
+    leads.iter().map(facts).collect()
 }
 
 /// The same of a lead that is about to be stored and whose contact is new, with addresses of these kinds. Asks for nothing.
@@ -168,31 +184,46 @@ pub(super) fn of_new(
     (score, json!(parts))
 }
 
-fn facts(c: &Conn<'_>, lead: &Lead, pipeline: &Pipeline, settings: &LeadSettings) -> Result<Facts> {
-    let contact = contacts::briefs(c, &[lead.contact_id])?.remove(&lead.contact_id);
-    let methods = contact.as_ref().map(|b| b.methods.as_slice()).unwrap_or_default();
-    let has = |kind: &str| methods.iter().any(|m| m.kind == kind && m.is_active);
-    let is_ours = |m: &contacts::ContactMethod| m.kind == "email" || m.kind == "phone";
-    let interactions = match lead.id.0 {
-        0 => (0, 0, 0),
-        _ => interactions::tally(c, lead.id)?,
-    };
-    // Those after it do not count: its score would be another whenever somebody happens to look.
-    let earlier: Option<i64> = c.value(
-        sql!("SELECT id FROM leads WHERE contact_id = ?1 AND id < ?2 LIMIT 1"),
-        params![lead.contact_id, if lead.id.0 == 0 { i64::MAX } else { lead.id.0 }],
-    )?;
-    Ok(Facts {
-        has_email: has("email"),
-        has_phone: has("phone"),
-        has_other_method: methods.iter().any(|m| m.is_active && !is_ours(m)),
-        has_dead_method: methods.iter().any(|m| is_ours(m) && !m.is_active),
-        is_opted_out: !methods.is_empty() && methods.iter().all(|m| m.opted_out_at.is_some()),
-        interactions,
-        is_returning: earlier.is_some(),
-        is_spam: contact.is_some_and(|b| b.is_blocked),
-        ..own(lead, pipeline, settings)
-    })
+/// What is known of leads outside of their own rows.
+struct Around {
+    contacts: HashMap<ContactId, contacts::Brief>,
+    tallies: HashMap<LeadId, (i64, i64, i64)>,
+    /// The first lead of each contact.
+    first: HashMap<ContactId, LeadId>,
+}
+
+impl Around {
+    /// Of leads that are there or, with id 0, about to be. Four queries.
+    fn of(c: &Conn<'_>, leads: &[Lead]) -> Result<Around> {
+        let people: BTreeSet<ContactId> = leads.iter().map(|l| l.contact_id).collect();
+        let people: Vec<ContactId> = people.into_iter().collect();
+        let there: Vec<LeadId> = leads.iter().map(|l| l.id).filter(|id| id.0 != 0).collect();
+        Ok(Around {
+            contacts: contacts::briefs(c, &people)?,
+            tallies: interactions::tallies(c, &there)?,
+            first: store::first_of_contacts(c, &people)?,
+        })
+    }
+
+    fn facts(&self, lead: &Lead, pipeline: &Pipeline, settings: &LeadSettings) -> Facts {
+        let contact = self.contacts.get(&lead.contact_id);
+        let methods = contact.map(|b| b.methods.as_slice()).unwrap_or_default();
+        let has = |kind: &str| methods.iter().any(|m| m.kind == kind && m.is_active);
+        let is_ours = |m: &contacts::ContactMethod| m.kind == "email" || m.kind == "phone";
+        // Those after it do not count: its score would be another whenever somebody happens to look.
+        let first = self.first.get(&lead.contact_id);
+        Facts {
+            has_email: has("email"),
+            has_phone: has("phone"),
+            has_other_method: methods.iter().any(|m| m.is_active && !is_ours(m)),
+            has_dead_method: methods.iter().any(|m| is_ours(m) && !m.is_active),
+            is_opted_out: !methods.is_empty() && methods.iter().all(|m| m.opted_out_at.is_some()),
+            interactions: self.tallies.get(&lead.id).copied().unwrap_or_default(),
+            is_returning: first.is_some_and(|id| lead.id.0 == 0 || *id < lead.id),
+            is_spam: contact.is_some_and(|b| b.is_blocked),
+            ..own(lead, pipeline, settings)
+        }
+    }
 }
 
 /// What the lead's own row says.
@@ -200,13 +231,12 @@ fn own(lead: &Lead, pipeline: &Pipeline, settings: &LeadSettings) -> Facts {
     let fields: Vec<_> = pipeline.fields.iter().filter(|f| f.is_active).collect();
     let filled = fields.iter().filter(|f| lead.custom.contains_key(&f.key)).count();
     let done = pipeline.checklist.iter().filter(|t| lead.checklist.contains(&t.key)).count();
-    let source = settings.sources.iter().find(|s| s.key == lead.source);
     Facts {
         has_full_name: lead.name.split_whitespace().count() >= 2,
         fields: (filled as i64, fields.len() as i64),
         progress: progress(lead, pipeline),
         is_lost: lead.outcome == Some(Outcome::Lost),
-        source_points: source.map_or(MIDDLING, |s| s.points),
+        source_points: settings.points_of(&lead.source),
         is_referral: lead.source == "referral",
         value: lead.value.unwrap_or(0) / minor_units(&lead.currency),
         priority_rank: if lead.priority == Priority::Low { 0 } else { lead.priority.rank() },

@@ -41,7 +41,7 @@ pub struct LeadSource {
 }
 
 /// What a source is worth that nobody has judged.
-pub(super) const MIDDLING: i64 = 50;
+const MIDDLING: i64 = 50;
 
 fn middling() -> i64 {
     MIDDLING
@@ -110,6 +110,17 @@ impl LeadSettings {
     /// What a lead's source is where nobody has said one.
     pub fn default_source(&self) -> &str {
         self.sources.first().map_or("other", |s| s.key.as_str())
+    }
+
+    /// How good the leads of a source are.
+    pub(super) fn points_of(&self, source: &str) -> i64 {
+        self.sources.iter().find(|s| s.key == source).map_or(MIDDLING, |s| s.points)
+    }
+
+    /// Whether every lead has the same score under both.
+    pub(super) fn scores_as(&self, other: &LeadSettings) -> bool {
+        let mut sources = self.sources.iter().chain(&other.sources);
+        self.weights == other.weights && sources.all(|s| self.points_of(&s.key) == other.points_of(&s.key))
     }
 
     /// All that cannot stand; the schema has judged each value alone.

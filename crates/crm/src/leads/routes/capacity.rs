@@ -40,6 +40,9 @@ struct LeadAgent {
     /// 0–100.
     performance_score: f64,
     capacity: Capacity,
+    /// The number of open leads that was said for them; null: the desk's usual one.
+    #[schema(required)]
+    max_capacity: Option<i64>,
 }
 
 impl From<Candidate> for LeadAgent {
@@ -47,6 +50,7 @@ impl From<Candidate> for LeadAgent {
         LeadAgent {
             agent_id: c.staff.id,
             capacity: c.capacity(),
+            max_capacity: c.own,
             name: c.staff.name,
             email: c.staff.email,
             role: c.staff.role,
@@ -115,7 +119,7 @@ async fn set_lead_capacity(
         let before = load()?.ok_or_else(|| Error::not_found("user"))?;
         assign::set_capacity(tx, UserId(id), input.max_capacity)?;
         let after = load()?.ok_or_else(|| Error::not_found("user"))?;
-        if after.max != before.max {
+        if (after.max, after.own) != (before.max, before.own) {
             let data = json!({ "before": { "max": before.max }, "after": { "max": after.max } });
             let event = NewEvent::new(kinds::CAPACITY_CHANGED, "user", id, data).scope(None, Some(id));
             events::record(tx, &caller.origin, event)?;
