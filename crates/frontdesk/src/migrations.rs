@@ -17,4 +17,5 @@ pub const ALL: &[Migration] = list![
     5 "0005_canned_replies",
     6 "0006_rescoring",
     7 "0007_business_hours",
+    8 "0008_contact_lists",
 ];

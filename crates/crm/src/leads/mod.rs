@@ -36,7 +36,7 @@ pub mod students;
 mod tags;
 mod tell;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod upkeep;
 pub mod view;
 

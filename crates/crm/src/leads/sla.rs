@@ -64,7 +64,7 @@ fn due(c: &Conn<'_>, now: Millis, limit: i64) -> Result<Vec<LeadId>> {
 }
 
 /// Marks the next ones: how many were looked at, and how many of them are overdue now.
-fn mark(tx: &Tx<'_>) -> Result<(i64, i64)> {
+pub(super) fn mark(tx: &Tx<'_>) -> Result<(i64, i64)> {
     let due = due(tx, tx.now(), CHUNK)?;
     let mut marked = 0;
     for id in &due {

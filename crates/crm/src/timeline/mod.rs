@@ -8,6 +8,8 @@ mod contacts;
 mod leads;
 mod page;
 mod routes;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 

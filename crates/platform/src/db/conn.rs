@@ -56,6 +56,8 @@ impl Conn<'_> {
         params: &[Value<'_>],
         mut read: impl FnMut(Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
+        #[cfg(feature = "testing")]
+        super::plans::saw(sql, params);
         match self.raw {
             Raw::Lite(c) => {
                 let mut statement = self.lite(c)?.prepare_cached(sql.text()).map_err(failure::sqlite)?;
@@ -81,6 +83,8 @@ impl Conn<'_> {
         params: &[Value<'_>],
         read: impl FnOnce(Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
+        #[cfg(feature = "testing")]
+        super::plans::saw(sql, params);
         match self.raw {
             Raw::Lite(c) => {
                 let mut statement = self.lite(c)?.prepare_cached(sql.text()).map_err(failure::sqlite)?;
@@ -168,6 +172,8 @@ impl<'c> Tx<'c> {
 
     /// Runs a statement; the number of rows it touched.
     pub fn exec(&self, sql: Sql<'_>, params: &[Value<'_>]) -> Result<u64> {
+        #[cfg(feature = "testing")]
+        super::plans::saw(sql, params);
         self.marks.weight.set(self.marks.weight.get() + params.iter().map(Value::weight).sum::<usize>());
         match self.conn.raw {
             Raw::Lite(c) => {

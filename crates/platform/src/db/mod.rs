@@ -17,6 +17,8 @@ mod conn;
 pub mod dialect;
 mod failure;
 pub mod migrate;
+#[cfg(feature = "testing")]
+mod plans;
 mod pool;
 mod postgres;
 mod sql;
@@ -27,6 +29,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::sync::{Notify, watch};
 
+#[cfg(feature = "testing")]
+pub use self::plans::assert_indexed;
 pub(crate) use self::postgres::listen;
 pub use self::{
     conn::{Conn, Engine, Tx},

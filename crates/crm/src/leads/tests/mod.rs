@@ -2,6 +2,7 @@
 
 mod board;
 mod due;
+mod hot;
 mod ledger;
 mod lists;
 mod plans;
@@ -41,7 +42,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[Migration] =
     migrations![1 "0001_platform", 2 "0002_people", 3 "0003_support", 4 "0004_crm", 6 "0006_rescoring", 7 "0007_business_hours"];
 
-fn setup() -> Setup {
+pub(crate) fn setup() -> Setup {
     Setup::new(MIGRATIONS).reactors(|| {
         let mut reactors = Reactors::default();
         crate::reactors(&mut reactors);
@@ -68,17 +69,17 @@ impl Dice {
 
 /// A desk with people, teams and two pipelines, the second with fields of its own.
 #[derive(Clone)]
-struct World {
-    users: Vec<UserId>,
-    teams: Vec<DepartmentId>,
-    pipelines: Vec<Pipeline>,
-    contacts: Vec<ContactId>,
+pub(crate) struct World {
+    pub users: Vec<UserId>,
+    pub teams: Vec<DepartmentId>,
+    pub pipelines: Vec<Pipeline>,
+    pub contacts: Vec<ContactId>,
 }
 
 const TAGS: [&str; 3] = ["vip", "50%_\"off\"", "back!"];
 const SOURCES: [&str; 3] = ["website", "walk_in", "referral"];
 
-fn world(t: &TestDb) -> World {
+pub(crate) fn world(t: &TestDb) -> World {
     t.db.write_now(access::sync_system_roles).unwrap();
     t.db.write_now(|tx| {
         let origin = Origin::system();
@@ -226,7 +227,7 @@ impl World {
     }
 
     /// So many leads, changed so many times; time goes by.
-    fn fill(&self, t: &TestDb, seed: u64, leads: u64, changes: u64) {
+    pub(crate) fn fill(&self, t: &TestDb, seed: u64, leads: u64, changes: u64) {
         for n in 0..leads {
             let world = self.clone();
             t.db.write_now(move |tx| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use platform::{
     Conn, Result,
-    db::{Sql, Value},
+    db::{Engine, Sql, Value},
     params,
     search::Query,
     sql,
@@ -43,16 +43,36 @@ struct Ground {
     id: &'static str,
 }
 
+/// The index of what is few among all contacts: companies, and those who are blocked. None: what is asked for is common.
+fn rare(part: &Part) -> Option<&'static str> {
+    if part.company.is_some() {
+        return Some("contacts_company");
+    }
+    let (blocked, companies) = (part.is_blocked == Some(true), part.kind == Some("company"));
+    match (blocked, companies, part.by_name) {
+        (true, ..) => Some("contacts_blocked"),
+        (false, true, true) => Some("contacts_companies_name"),
+        (false, true, false) => Some("contacts_companies"),
+        (false, false, true) => Some("contacts_name"),
+        (false, false, false) => None,
+    }
+}
+
 /// `None`: there is no word in the search, and so nothing is found.
-fn ground(c: &Conn<'_>, search: Option<&str>, by_name: bool) -> Option<Ground> {
+fn ground(c: &Conn<'_>, part: &Part) -> Option<Ground> {
     let mut values = Vec::new();
     let standing = "c.merged_into_id IS NULL AND c.erased_at IS NULL";
-    let Some(search) = search else {
-        let (tables, filter) = ("contacts c".to_owned(), standing.to_owned());
+    let Some(search) = &part.search else {
+        // SQLite keeps no statistics to find it by.
+        let along = match (c.engine(), rare(part)) {
+            (Engine::Sqlite, Some(index)) => format!(" INDEXED BY {index}"),
+            _ => String::new(),
+        };
+        let (tables, filter) = (format!("contacts AS c{along}"), standing.to_owned());
         return Some(Ground { tables, filter, values, id: "c.id" });
     };
     let matches = Query::read(search)?.condition(c, INDEX, &mut values);
-    Some(match by_name {
+    Some(match part.by_name {
         // Ids stand in the order in which contacts came: the index needs no other.
         false => Ground {
             tables: format!("{INDEX} CROSS JOIN contacts c"),
@@ -73,17 +93,15 @@ fn ground(c: &Conn<'_>, search: Option<&str>, by_name: bool) -> Option<Ground> {
 
 /// Rows with their addresses and folded names, and how many there are, counted to 10 001. Three queries.
 pub fn list(c: &Conn<'_>, part: &Part) -> Result<(Vec<(Contact, String)>, i64)> {
-    let Some(Ground { tables, mut filter, mut values, id }) = ground(c, part.search.as_deref(), part.by_name)
-    else {
+    let Some(Ground { tables, mut filter, mut values, id }) = ground(c, part) else {
         return Ok((Vec::new(), 0));
     };
+    // Said outright, as the indexes of what is rare say it.
     if let Some(blocked) = part.is_blocked {
-        values.push(Value::Bool(blocked));
-        filter.push_str(&format!(" AND c.is_blocked = ?{}", values.len()));
+        filter.push_str(if blocked { " AND c.is_blocked = TRUE" } else { " AND c.is_blocked = FALSE" });
     }
     if let Some(kind) = part.kind {
-        values.push(Value::from(kind));
-        filter.push_str(&format!(" AND c.kind = ?{}", values.len()));
+        filter.push_str(&format!(" AND c.kind = '{kind}'"));
     }
     if let Some(company) = part.company {
         values.push(Value::from(company));
@@ -97,13 +115,7 @@ pub fn list(c: &Conn<'_>, part: &Part) -> Result<(Vec<(Contact, String)>, i64)> 
         match part.by_name {
             true => {
                 values.extend([Value::from(name.clone()), Value::from(*last)]);
-                let name = format!(
-                    "c.name_folded > ?{} OR (c.name_folded = ?{} AND c.id > ?{})",
-                    n + 1,
-                    n + 1,
-                    n + 2
-                );
-                filter.push_str(&format!(" AND ({name})"));
+                filter.push_str(&format!(" AND (c.name_folded, c.id) > (?{}, ?{})", n + 1, n + 2));
             }
             false => {
                 values.push(Value::from(*last));
@@ -132,7 +144,9 @@ pub fn list(c: &Conn<'_>, part: &Part) -> Result<(Vec<(Contact, String)>, i64)> 
 }
 
 pub fn matching(c: &Conn<'_>, search: &str, limit: i64) -> Result<Vec<ContactId>> {
-    let Some(Ground { tables, filter, mut values, id }) = ground(c, Some(search), false) else {
+    let Some(Ground { tables, filter, mut values, id }) =
+        ground(c, &Part { search: Some(search.to_owned()), ..Part::default() })
+    else {
         return Ok(Vec::new());
     };
     values.push(Value::from(limit));
@@ -147,4 +161,55 @@ pub fn with_address(c: &Conn<'_>, value: &str, limit: i64) -> Result<Vec<Contact
         params![value, value.to_lowercase(), limit],
         |r| r.get(0),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{
+        db::{assert_indexed, migrate::Migration},
+        testing::Setup,
+    };
+
+    use super::*;
+
+    macro_rules! migrations {
+        ($($number:literal $file:literal),*) => {
+            &[$(Migration {
+                number: $number,
+                name: $file,
+                text: include_str!(concat!("../../../../../migrations/", $file, ".sql")),
+            }),*]
+        };
+    }
+
+    const MIGRATIONS: &[Migration] = migrations![1 "0001_platform", 2 "0002_people", 3 "0008_contact_lists"];
+
+    #[test]
+    fn lists_of_contacts_go_along_their_indexes() {
+        Setup::new(MIGRATIONS).each(|t| {
+            t.db.read_now(|c| {
+                let all = Part { limit: 51, ..Part::default() };
+                let parts = [
+                    ("companies", Part { kind: Some("company"), ..all.clone() }),
+                    ("the blocked", Part { is_blocked: Some(true), ..all.clone() }),
+                    ("a company's people", Part { company: Some(7), ..all.clone() }),
+                    ("found ones", Part { search: Some("nguyen lan".to_owned()), ..all.clone() }),
+                    ("a number's", Part { search: Some("345678".to_owned()), ..all }),
+                ];
+                for (what, part) in parts {
+                    for by_name in [false, true] {
+                        for after in [None, Some(("lan".to_owned(), 5))] {
+                            let part = Part { by_name, after, ..part.clone() };
+                            assert_indexed(c, what, &["c", "contacts", "contact_methods"], || {
+                                list(c, &part).map(|_| ())
+                            })?;
+                        }
+                    }
+                }
+                assert_indexed(c, "an address", &["c", "contacts", "contact_methods"], || {
+                    with_address(c, "0901234567", 5).map(|_| ())
+                })
+            })
+        });
+    }
 }

@@ -1,0 +1,4 @@
+-- Lists of what is few among all contacts.
+CREATE INDEX contacts_companies ON contacts (id) WHERE kind = 'company';
+CREATE INDEX contacts_companies_name ON contacts (name_folded, id) WHERE kind = 'company';
+CREATE INDEX contacts_blocked ON contacts (id) WHERE is_blocked = TRUE;
