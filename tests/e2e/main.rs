@@ -1,6 +1,7 @@
 //! The desk as its users, its channels and its operators meet it.
 
 mod bad_input;
+mod canned_replies;
 mod concurrency;
 mod coverage;
 mod duplicates;

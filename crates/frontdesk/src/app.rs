@@ -26,7 +26,7 @@ use platform::{
     jobs::Workers,
     shutdown::Stop,
 };
-use support::Support;
+use support::{Support, canned_replies};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{document, links, migrations, status};
@@ -148,6 +148,7 @@ impl App {
     pub fn router(&self) -> Router {
         let desk = self.desk();
         let mut api = support::api().with_state::<()>(self.support.clone());
+        api.merge(canned_replies::api().with_state(links::replies(&self.support)));
         api.merge(people::api().with_state(desk.clone()));
         api.merge(merge::api().with_state(merging(desk)));
         api.merge(erase::api().with_state(crate::erase::erasing(&self.support, &self.crm)));
@@ -187,6 +188,7 @@ impl App {
 /// Every route of the program, described.
 pub fn document() -> Api {
     let mut api = support::api().described();
+    api.merge(canned_replies::api().described());
     api.merge(people::api::<Desk>().described());
     api.merge(merge::api().described());
     api.merge(erase::api().described());

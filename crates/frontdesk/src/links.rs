@@ -1,23 +1,31 @@
 //! Where support and leads meet: neither knows of the other.
 //!
 //! A message touches the open leads of whoever it is with, in its own transaction; a person's timeline shows their messages
-//! and tickets to those who may see them there, and to nobody else. Spam does neither.
+//! and tickets to those who may see them there, and to nobody else. Spam does neither. A canned reply may name a lead.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crm::{
-    leads,
+    LeadId,
+    leads::{self, Lead, LeadScope, LeadsRead, settings::LeadSettings, students},
+    pipelines,
     timeline::{EntryKind, EntryType, Source, Sources},
 };
 use people::{
     ContactId,
     access::{Permission, Principal},
     contacts::merge::Holding,
+    settings::Stored,
 };
-use platform::{Conn, Error, Result, Tx, db::Reactors, events::Recorded};
+use platform::{Code, Conn, Error, Result, Tx, db::Reactors, events::Recorded};
 use serde::Serialize;
 use serde_json::Value as Json;
-use support::{Support, glance, tickets::TicketsRead};
+use support::{
+    Support,
+    canned_replies::{LeadSeen, Replies},
+    glance,
+    tickets::TicketsRead,
+};
 
 /// Everything that names a contact: it moves when two contacts become one. Messages are where their conversation is.
 pub const HOLDINGS: &[Holding] = &[
@@ -107,4 +115,41 @@ impl Source for Tickets {
         let newest = glance::newest(c, &self.0, viewer, contacts)?;
         Ok(newest.into_iter().map(|(contact, ticket)| (contact, ticket.0)).collect())
     }
+}
+
+/// What canned replies are made of.
+pub fn replies(support: &Support) -> Replies {
+    Replies { support: support.clone(), leads: Arc::new(Leads) }
+}
+
+struct Leads;
+
+impl support::canned_replies::Leads for Leads {
+    fn by_id(&self, c: &Conn<'_>, viewer: &Principal, id: i64) -> Result<Option<LeadSeen>> {
+        let Some(scope) = LeadScope::by(viewer, LeadsRead::ACTION) else { return Ok(None) };
+        match leads::visible(c, &scope, LeadId(id)) {
+            Ok(lead) => seen(c, &lead).map(Some),
+            Err(e) if e.code == Code::NotFound => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+    fn of_contact(&self, c: &Conn<'_>, viewer: &Principal, contact: ContactId) -> Result<Option<LeadSeen>> {
+        let Some(scope) = LeadScope::by(viewer, LeadsRead::ACTION) else { return Ok(None) };
+        let leads = leads::seen_of_contact(c, &scope, contact)?;
+        leads.first().map(|lead| seen(c, lead)).transpose()
+    }
+}
+
+fn seen(c: &Conn<'_>, lead: &Lead) -> Result<LeadSeen> {
+    let stage = pipelines::stage(c, lead.stage_id)?.map(|s| s.name).unwrap_or_default();
+    let sources = Stored::<LeadSettings>::load(c)?.settings.sources;
+    let source = sources.into_iter().find(|s| s.key == lead.source).map(|s| s.name);
+    let students = students::of_leads(c, &[lead.id])?;
+    Ok(LeadSeen {
+        contact_id: lead.contact_id,
+        name: lead.name.clone(),
+        stage,
+        source: source.unwrap_or_else(|| lead.source.clone()),
+        students: students.into_iter().map(|s| s.name).collect(),
+    })
 }

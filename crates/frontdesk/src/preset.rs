@@ -18,6 +18,7 @@ use platform::{Entropy, Error, Result, Tx, crypto::Keyring, error::Code, events:
 use serde::Deserialize;
 use support::{
     accounts::{self, NewAccount},
+    canned_replies::{self, Ready},
     spam::SpamSettings,
 };
 
@@ -57,6 +58,9 @@ pub struct Preset {
     pub vendor_defaults: Option<SellerDefaults>,
     #[serde(default)]
     pub vendors: Vec<Vendor>,
+    /// Texts kept ready for agents.
+    #[serde(default)]
+    pub canned_replies: Vec<CannedReply>,
     /// Who works in the demo; a real desk makes its own people.
     #[serde(default)]
     pub people: Vec<Person>,
@@ -129,6 +133,28 @@ pub struct Account {
     pub name: String,
 }
 
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CannedReply {
+    /// Unlike any other of this preset.
+    pub key: String,
+    pub name: String,
+    pub shortcut: String,
+    pub subject: Option<String>,
+    /// With merge fields.
+    pub body: String,
+    /// A department's key; everybody has it where none is named.
+    pub department: Option<String>,
+}
+
+impl CannedReply {
+    /// Keys of presets stand in one column: this one's are its own.
+    fn ready<'a>(&'a self, key: &'a str, department_id: Option<DepartmentId>) -> Ready<'a> {
+        let subject = self.subject.as_deref();
+        Ready { key, name: &self.name, shortcut: &self.shortcut, subject, body: &self.body, department_id }
+    }
+}
+
 /// What spammers hear, and on which channels.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -183,6 +209,11 @@ pub fn apply(tx: &Tx<'_>, keyring: &Keyring, entropy: &Entropy, preset: &Preset)
             settings::put(tx, &origin, support::spam::SETTINGS, &settings, None)?;
         }
     }
+    for r in &preset.canned_replies {
+        let department = r.department.as_ref().and_then(|key| by_key.get(key.as_str()).copied());
+        let key = format!("{}.{}", preset.name, r.key);
+        canned_replies::ensure(tx, &origin, &r.ready(&key, department))?;
+    }
     sell(tx, &origin, entropy, preset, &by_key)
 }
 
@@ -233,6 +264,8 @@ fn sell(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use platform::{Clock, config::Config};
 
     use super::*;
@@ -271,6 +304,19 @@ mod tests {
                     "{name}: no department"
                 );
             }
+            let mut named = HashSet::new();
+            for r in &preset.canned_replies {
+                assert!(
+                    r.ready("key", None).faults().is_empty(),
+                    "{}: {:?}",
+                    r.key,
+                    r.ready("key", None).faults()
+                );
+                let known = |key: &String| preset.departments.iter().any(|d| d.key == *key);
+                assert!(r.department.iter().all(known), "{}: no department", r.key);
+                assert!(named.insert((0, &r.key)) && named.insert((1, &r.shortcut)), "{}: twice", r.key);
+            }
+            assert!(preset.canned_replies.len() >= 6, "{name}");
             for person in &preset.people {
                 let known = |key: &String| preset.departments.iter().any(|d| d.key == *key);
                 assert!(person.departments.iter().all(known), "{}: no department", person.username);

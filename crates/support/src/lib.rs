@@ -5,6 +5,7 @@
 //! knows of leads; what must happen there is a reactor.
 
 pub mod accounts;
+pub mod canned_replies;
 pub mod erase;
 pub mod glance;
 pub mod intake;
@@ -35,7 +36,7 @@ platform::id_type!(
 
 use platform::{db::LockKey, http::Api};
 
-/// Every route of this crate.
+/// Every route of this crate but those of canned replies, which need to know of leads as well.
 pub fn api() -> Api<Support> {
     let mut api = intake::api();
     for slice in [tickets::api(), messages::api(), routing::api(), spam::api(), accounts::api(), live::api()]
@@ -55,6 +56,7 @@ pub fn event_kinds() -> Vec<(&'static str, &'static str)> {
         routing::events::KINDS,
         spam::events::KINDS,
         accounts::events::KINDS,
+        canned_replies::events::KINDS,
     ]
     .concat()
 }

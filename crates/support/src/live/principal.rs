@@ -39,6 +39,7 @@ pub(super) fn view(p: &Principal) -> View {
         channels: may("channels.read"),
         pipelines: may("pipelines.read"),
         vendors: may("vendors.read"),
+        canned_replies: p.scope_of("canned_replies.read"),
     }
 }
 

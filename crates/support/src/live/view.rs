@@ -63,6 +63,7 @@ pub(super) struct View {
     pub channels: bool,
     pub pipelines: bool,
     pub vendors: bool,
+    pub canned_replies: Option<Scope>,
 }
 
 /// What an event is to a listener.
@@ -80,6 +81,8 @@ impl View {
         let open = match group {
             "ticket" | "message" => return self.of_ticket(e),
             "spam" => self.reaches(self.spam, Place::of(e)),
+            // What the desk says of all leads; nobody's in particular.
+            "lead" if e.subject_kind == "setting" => self.pipelines,
             "lead" | "student" | "interaction" => return self.of_lead(e),
             "task" => return self.of_task(e),
             "import" => self.reaches(self.imports, Place::of(e)),
@@ -92,6 +95,7 @@ impl View {
             "channel" => self.channels,
             "pipeline" => self.pipelines,
             "vendor" => self.vendors,
+            "canned_reply" => self.hears_reply(e),
             _ => false,
         };
         if open { Heard::Event } else { Heard::Nothing }
@@ -180,6 +184,15 @@ impl View {
                 is_state && listed().filter_map(Json::as_i64).any(|d| self.departments.contains(&d))
             }
             Some(Scope::All) => true,
+        }
+    }
+
+    /// Everybody's, those of my departments, and my own: somebody else's is nobody's business.
+    fn hears_reply(&self, e: &Event) -> bool {
+        match Place::of(e) {
+            Place { department: None, owner: None } => self.canned_replies.is_some(),
+            Place { owner: Some(owner), .. } => self.who.user() == Some(owner),
+            place => self.reaches(self.canned_replies, place),
         }
     }
 
