@@ -31,7 +31,7 @@ const TOLD: Duration = Duration::from_millis(500);
 
 /// Goes on with whatever an import is in the middle of.
 #[derive(Debug, Serialize, Deserialize)]
-struct Work {
+pub(super) struct Work {
     import_id: ImportId,
 }
 
@@ -42,7 +42,12 @@ impl Job for Work {
 
 /// Has an import gone on with.
 pub(super) fn wake(tx: &Tx<'_>, id: ImportId) -> Result<()> {
-    jobs::enqueue_once(tx, &format!("import {id}"), &Work { import_id: id }, tx.now())
+    jobs::enqueue_once(tx, &key(id), &Work { import_id: id }, tx.now())
+}
+
+/// One of an import waits at most.
+pub(super) fn key(id: ImportId) -> String {
+    format!("import {id}")
 }
 
 /// Registers it.

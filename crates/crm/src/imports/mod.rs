@@ -8,6 +8,7 @@
 mod cell;
 mod check;
 mod clear;
+pub mod console;
 pub(crate) mod csv_out;
 pub(crate) mod erase;
 pub mod events;
@@ -16,6 +17,7 @@ pub mod guess;
 pub mod jobs;
 mod lines;
 mod names;
+mod operate;
 mod options;
 mod plan;
 mod routes;
@@ -35,7 +37,10 @@ use platform::{
 };
 use serde_json::{Value as Json, json};
 
-pub use self::routes::api;
+pub use self::{
+    options::{DateFormat, Duplicates},
+    routes::api,
+};
 use self::{
     options::{Authority, Mapping, Options},
     source::File,

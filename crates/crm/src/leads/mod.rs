@@ -48,7 +48,7 @@ use self::query::Selection;
 pub use self::{
     change::{Change, NewLead, change, create},
     contact::{seen_of_contact, touch_contact},
-    routes::api,
+    routes::{api, export_all},
     scope::{
         LeadScope, LeadsAssign, LeadsCreate, LeadsDelete, LeadsExport, LeadsRead, LeadsWrite, locked, names,
         visible,

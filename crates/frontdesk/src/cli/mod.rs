@@ -2,12 +2,19 @@
 
 mod admin;
 mod config;
+mod export;
+mod import;
+mod progress;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use platform::{Error, Result, config::Config};
+
+/// What `import` and `export` answer where some rows were refused, and where nothing was done.
+const REFUSED: u8 = 1;
+const NOTHING_DONE: u8 = 2;
 
 /// Every lead and every message, one desk, one binary.
 #[derive(Debug, Parser)]
@@ -62,6 +69,16 @@ enum Command {
         #[command(subcommand)]
         command: admin::Preset,
     },
+    /// Take tables in, beside a running desk or at rest.
+    Import {
+        #[command(subcommand)]
+        command: import::Import,
+    },
+    /// Write leads to a file.
+    Export {
+        #[command(subcommand)]
+        command: export::Export,
+    },
     /// Fill the database with a large, always equal dataset for benchmarks.
     Seed(crate::seed::Options),
     /// Bring the database up to date (serve does it by itself).
@@ -79,8 +96,12 @@ pub fn run() -> ExitCode {
     // One provider for all TLS of the process.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = Cli::parse();
+    let failure = match &cli.command {
+        Command::Import { .. } | Command::Export { .. } => ExitCode::from(NOTHING_DONE),
+        _ => ExitCode::FAILURE,
+    };
     match dispatch(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(e) => {
             eprintln!("frontdesk: {}", e.detail);
             for fault in &e.faults {
@@ -89,12 +110,12 @@ pub fn run() -> ExitCode {
             if let Some(cause) = &e.cause {
                 eprintln!("  because: {cause}");
             }
-            ExitCode::FAILURE
+            failure
         }
     }
 }
 
-fn dispatch(cli: Cli) -> Result<()> {
+fn dispatch(cli: Cli) -> Result<ExitCode> {
     let mut overrides: Vec<(&str, String)> = Vec::new();
     if let Some(dir) = &cli.common.data {
         overrides.push(("data.dir", dir.display().to_string()));
@@ -109,7 +130,9 @@ fn dispatch(cli: Cli) -> Result<()> {
         serve.overrides(&mut overrides);
     }
     let load = || Config::load(cli.common.config.as_deref(), &overrides);
-    match cli.command {
+    let done = match cli.command {
+        Command::Import { command } => return command.run(load()?),
+        Command::Export { command } => return command.run(load()?),
         Command::Serve(serve) => serve.run(load()?),
         Command::Demo(options) => crate::demo::run(options, cli.common.log_format),
         Command::User { command } => command.run(&load()?),
@@ -127,7 +150,8 @@ fn dispatch(cli: Cli) -> Result<()> {
             println!("frontdesk {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// A runtime with as many threads as the machine has cores.

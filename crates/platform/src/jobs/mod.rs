@@ -99,6 +99,17 @@ pub fn forget_errors(tx: &Tx<'_>, ids: &[i64]) -> Result<()> {
     tx.exec(Sql::built(&text), &ids).map(|_| ())
 }
 
+/// Whether a worker is at a job with this `key`, as far as its lease tells.
+pub fn is_held<J: Job>(c: &Conn<'_>, key: &str, now: Millis) -> Result<bool> {
+    let held: Option<i64> = c.value(
+        sql!(
+            "SELECT id FROM jobs WHERE state = 'running' AND lease_until >= ?3 AND kind = ?1 AND unique_key = ?2 LIMIT 1"
+        ),
+        params![J::KIND, key, now],
+    )?;
+    Ok(held.is_some())
+}
+
 /// How many tries of a job have begun; `None` when it is gone.
 pub fn attempts(c: &Conn<'_>, id: i64) -> Result<Option<u32>> {
     let begun: Option<i64> = c.value(sql!("SELECT attempts FROM jobs WHERE id = ?1"), params![id])?;

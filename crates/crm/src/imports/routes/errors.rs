@@ -116,15 +116,28 @@ async fn import_errors(
     Ok(Json(read.await?).into_response())
 }
 
-/// The faulty rows of the file, streamed beside the file; without their cells where the file is there no more.
 async fn table(crm: &Crm, import: Import) -> Result<Response> {
+    let mut pieces = fault_table(crm, import).await?;
+    let named = "attachment; filename=\"import-errors.csv\"";
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static(named)),
+    ];
+    let body = futures_util::stream::poll_fn(move |cx| pieces.poll_recv(cx));
+    Ok((headers, Body::from_stream(body)).into_response())
+}
+
+/// The faulty rows of the file, read beside the file; without their cells where the file is there no more.
+pub(in crate::imports) async fn fault_table(
+    crm: &Crm,
+    import: Import,
+) -> Result<mpsc::Receiver<Result<Bytes>>> {
     let (blobs, db) = (blobs(&crm.desk), crm.desk.db.clone());
     let rows = match import.cleared_at {
         None => Some(source::rows(&blobs, &import.file.0, 0, ROWS, |line| line.cells.clone()).await?),
         Some(_) => None,
     };
-    let (out, mut pieces) = mpsc::channel::<Result<Bytes>>(PIECES);
-    let named = "attachment; filename=\"import-errors.csv\"";
+    let (out, pieces) = mpsc::channel::<Result<Bytes>>(PIECES);
     tokio::spawn(async move {
         let written = match rows {
             Some(rows) => write(&db, import.id, &import.headers, rows, &out).await,
@@ -134,12 +147,7 @@ async fn table(crm: &Crm, import: Import) -> Result<Response> {
             let _ = out.send(Err(e)).await;
         }
     });
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static(named)),
-    ];
-    let body = futures_util::stream::poll_fn(move |cx| pieces.poll_recv(cx));
-    Ok((headers, Body::from_stream(body)).into_response())
+    Ok(pieces)
 }
 
 async fn write(
@@ -189,7 +197,8 @@ async fn write_faults(db: &Db, id: ImportId, out: &mpsc::Sender<Result<Bytes>>) 
     Ok(())
 }
 
-fn told(faults: Value) -> Result<String> {
+/// What is wrong with a row, in words.
+pub(in crate::imports) fn told(faults: Value) -> Result<String> {
     let faults: Vec<ImportFault> = serde_json::from_value(faults).map_err(Error::internal)?;
     let told: Vec<String> = faults.into_iter().map(|f| format!("{}: {}", f.field, f.message)).collect();
     Ok(told.join("; "))

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use axum::{extract::State, http::StatusCode};
 use people::access::Caller;
 use platform::{
-    Error, Fault, Result,
-    error::Code,
+    Result,
     http::{Api, Id, IfMatch, Json, Page},
     list_schema, route,
 };
@@ -16,9 +15,10 @@ use utoipa::ToSchema;
 
 use super::{
     super::{
-        Import, ImportsRead, ImportsWrite, State as Stand, events, jobs,
-        options::{self, Authority, Mapping, Options},
-        store, tell, tell_progress,
+        ImportsRead, ImportsWrite,
+        operate::{self, Start},
+        options::{Authority, Options},
+        store,
     },
     ImportView, locked, view, visible, whose,
 };
@@ -88,70 +88,13 @@ async fn change_import(
 ) -> Result<Json<ImportView>> {
     let of = whose(&caller);
     let write = crm.desk.db.write_locked(Vec::new(), move |tx| {
-        let mut import = locked(tx, id, of)?;
+        let import = locked(tx, id, of)?;
         version.check(import.version)?;
-        must_be(&import, &[Stand::Ready, Stand::Checked])?;
-        let mut faults = Vec::new();
-        if let Some(given) = &body.mapping {
-            import.mapping = columns(given, &mut faults);
-        }
-        if let Some(options) = &body.options {
-            import.options = options.clone();
-        }
         let authority = Authority::of(&caller.principal, caller.scope);
-        let mut more = Vec::new();
-        options::check(tx, &authority, import.headers.len(), &import.mapping, &import.options, &mut more)?;
-        faults.extend(more);
-        if !faults.is_empty() {
-            return Err(Error::invalid(faults));
-        }
-        // What a check found is no longer so.
-        import.rewind();
-        import.state = Stand::Ready;
-        store::update(tx, &import)?;
+        operate::change(tx, &authority, import, body.mapping.as_ref(), body.options.as_ref())?;
         view(tx, visible(tx, id, of)?)
     });
     write.await.map(Json)
-}
-
-fn columns(given: &BTreeMap<String, String>, faults: &mut Vec<Fault>) -> Mapping {
-    let mut mapping = Mapping::new();
-    for (column, field) in given {
-        match column.parse::<usize>().ok().filter(|n| n.to_string() == *column) {
-            Some(n) => drop(mapping.insert(n, field.clone())),
-            None => faults.push(Fault::new(
-                format!("mapping.{column}"),
-                "format",
-                "must be the number of a column, from 0",
-            )),
-        }
-    }
-    mapping
-}
-
-/// Errors: 409 where the file is there no more.
-fn must_have_file(import: &Import) -> Result<()> {
-    match import.cleared_at {
-        None => Ok(()),
-        Some(_) => Err(Error::conflict(
-            Code::WrongState,
-            "Its file was deleted, after some time or with somebody's data in it; send it again.",
-        )),
-    }
-}
-
-fn must_be(import: &Import, stands: &[Stand]) -> Result<()> {
-    if stands.contains(&import.state) {
-        return Ok(());
-    }
-    let words = match import.state {
-        Stand::Checking | Stand::Running | Stand::Undoing => "It is at work; wait until it is done.",
-        Stand::Done => "It is done already; undo it, or send the file again.",
-        Stand::Undone => "It was undone; send the file again.",
-        Stand::Failed => "It failed.",
-        Stand::Ready | Stand::Checked => "It has not run yet.",
-    };
-    Err(Error::conflict(Code::WrongState, words))
 }
 
 /// Looks at every row and tells what a run would do, without making or changing a lead.
@@ -186,13 +129,6 @@ async fn undo_import(
     start(&crm, caller, id, Start::Undo).await
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Start {
-    Check,
-    Run,
-    Undo,
-}
-
 async fn start(
     crm: &Crm,
     caller: Caller<ImportsWrite>,
@@ -201,53 +137,8 @@ async fn start(
 ) -> Result<(StatusCode, Json<ImportView>)> {
     let of = whose(&caller);
     let write = crm.desk.db.write_locked(Vec::new(), move |tx| {
-        let mut import = locked(tx, id, of)?;
         let authority = Authority::of(&caller.principal, caller.scope);
-        let word = match what {
-            Start::Check => {
-                must_be(&import, &[Stand::Ready, Stand::Checked])?;
-                import.rewind();
-                import.state = Stand::Checking;
-                "check"
-            }
-            Start::Run => {
-                must_be(&import, &[Stand::Ready, Stand::Checked, Stand::Failed])?;
-                if import.state != Stand::Failed {
-                    import.rewind();
-                }
-                (import.error, import.finished_at) = (None, None);
-                import.state = Stand::Running;
-                "run"
-            }
-            Start::Undo => {
-                must_be(&import, &[Stand::Done, Stand::Failed, Stand::Running])?;
-                import.kept_rows = 0;
-                (import.error, import.finished_at) = (None, None);
-                import.state = Stand::Undoing;
-                "undo"
-            }
-        };
-        if what != Start::Undo {
-            must_have_file(&import)?;
-            let mut faults = Vec::new();
-            options::check(
-                tx,
-                &authority,
-                import.headers.len(),
-                &import.mapping,
-                &import.options,
-                &mut faults,
-            )?;
-            options::check_enough(&import.mapping, &mut faults);
-            if !faults.is_empty() {
-                return Err(Error::invalid(faults));
-            }
-        }
-        import.authority = Some(authority);
-        store::update(tx, &import)?;
-        tell(tx, &caller.origin, &import, events::STARTED, json!({ "what": word }))?;
-        tell_progress(tx, &import)?;
-        jobs::wake(tx, import.id)?;
+        operate::start(tx, &caller.origin, authority, locked(tx, id, of)?, what)?;
         view(tx, visible(tx, id, of)?)
     });
     Ok((StatusCode::ACCEPTED, Json(write.await?)))

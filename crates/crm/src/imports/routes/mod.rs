@@ -14,6 +14,7 @@ use platform::{Conn, Error, Result, Tx, clock::Millis, http::Api};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(super) use self::errors::{fault_table, told};
 use super::{Import, State, guess, options::Options, store};
 use crate::{
     Crm, ImportId, PipelineId,

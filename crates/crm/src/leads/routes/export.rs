@@ -3,18 +3,20 @@
 use axum::{
     body::Body,
     extract::{FromRequestParts, State},
-    http::{HeaderValue, header, request::Parts},
+    http::{HeaderValue, Request, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use people::access::Caller;
+use bytes::Bytes;
+use people::{UserId, access::Caller};
 use platform::{
     Error, Result,
-    events::{NewEvent, record},
+    events::{NewEvent, Origin, record},
     http::{Api, Argument, OperationDoc, Query},
     route,
 };
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::mpsc;
 use utoipa::IntoParams;
 
 use super::list::{WithFields, with_query};
@@ -78,12 +80,42 @@ async fn export_leads(
     State(crm): State<Crm>,
     WithFields(Both(said, filter), fields): WithFields<Both>,
 ) -> Result<Response> {
-    let asker = Asker {
-        user: caller.principal.user_id(),
-        scope: LeadScope::of(&caller),
-        zone: crm.desk.config.org.timezone.clone(),
-        now: crm.desk.clock.now(),
+    let (user, scope) = (caller.principal.user_id(), LeadScope::of(&caller));
+    let (format, mut pieces) = begin(&crm, caller.origin, (user, scope), (said, filter, fields)).await?;
+    let (kind, name) = match format {
+        Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"leads.csv\""),
+        Format::Xlsx => (
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "attachment; filename=\"leads.xlsx\"",
+        ),
     };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static(name)),
+    ];
+    let body = futures_util::stream::poll_fn(move |cx| pieces.poll_recv(cx));
+    Ok((headers, Body::from_stream(body)).into_response())
+}
+
+/// What the route answers to a query, of all leads: for whoever has the desk's own database before them.
+pub async fn of_all(crm: &Crm, query: &str) -> Result<mpsc::Receiver<Result<Bytes>>> {
+    let request = Request::builder().uri(with_query(query)?).body(()).map_err(Error::internal)?;
+    let mut parts = request.into_parts().0;
+    let WithFields(Both(said, filter), fields) =
+        WithFields::<Both>::from_request_parts(&mut parts, &()).await?;
+    let everything = (None, LeadScope::All);
+    Ok(begin(crm, Origin::system(), everything, (said, filter, fields)).await?.1)
+}
+
+/// The file in pieces, once it is recorded that it was taken out.
+async fn begin(
+    crm: &Crm,
+    origin: Origin,
+    (user, scope): (Option<UserId>, LeadScope),
+    (said, filter, fields): (Export, LeadFilter, Vec<(String, String)>),
+) -> Result<(Format, mpsc::Receiver<Result<Bytes>>)> {
+    let (zone, now) = (crm.desk.config.org.timezone.clone(), crm.desk.clock.now());
+    let asker = Asker { user, scope, zone, now };
     let named = filter.clone();
     let read = crm.desk.db.read(move |c| {
         let asked = filter.read(c, &asker, &fields)?;
@@ -93,24 +125,12 @@ async fn export_leads(
     let wanted = read.await?;
     let format = said.format.unwrap_or(Format::Csv);
     let data = json!({ "format": format, "filters": filters(&named), "columns": wanted.columns.len() });
-    let write = crm.desk.db.write(move |tx| {
-        record(tx, &caller.origin, NewEvent::new(kinds::EXPORTED, "export", 0, data.clone()))
-    });
+    let write = crm
+        .desk
+        .db
+        .write(move |tx| record(tx, &origin, NewEvent::new(kinds::EXPORTED, "export", 0, data.clone())));
     write.await?;
-    let (kind, name) = match format {
-        Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"leads.csv\""),
-        Format::Xlsx => (
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "attachment; filename=\"leads.xlsx\"",
-        ),
-    };
-    let mut pieces = export::pieces(crm.desk.db.clone(), wanted, format);
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static(name)),
-    ];
-    let body = futures_util::stream::poll_fn(move |cx| pieces.poll_recv(cx));
-    Ok((headers, Body::from_stream(body)).into_response())
+    Ok((format, export::pieces(crm.desk.db.clone(), wanted, format)))
 }
 
 /// The names of the filters; what was searched for stays with whoever searched.

@@ -19,6 +19,8 @@ mod students;
 mod summary;
 mod update;
 
+pub use self::export::of_all as export_all;
+
 use platform::{
     Error, Fault, Result,
     http::{Api, Json, parse_json},
