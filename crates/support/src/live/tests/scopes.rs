@@ -239,6 +239,16 @@ fn a_team_hears_how_its_members_are_and_no_more() {
 }
 
 #[test]
+fn what_the_desk_says_of_all_leads_is_heard_by_whoever_knows_pipelines() {
+    let changed = event("lead.settings_changed", ("setting", 0), (None, None), json!({"version": 1}));
+    let knows = principal::view(&person(1, &[], &["leads.read:own", "pipelines.read:all"]));
+    let does_not = principal::view(&person(2, &[], &["leads.read:own"]));
+    assert_eq!((knows.hears(&changed), does_not.hears(&changed)), (Heard::Event, Heard::Nothing));
+    let lead = event("lead.updated", ("lead", 7), (None, None), json!({}));
+    assert_eq!(knows.hears(&lead), Heard::Nothing);
+}
+
+#[test]
 fn programs_hear_what_customers_see() {
     let p = person(1, &[], &["tickets.read:all"]);
     let key = people::access::Principal { kind: PrincipalKind::ApiKey(1), ..p.clone() };
