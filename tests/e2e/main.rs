@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod canned_replies;
+mod command_line;
 mod concurrency;
 mod coverage;
 mod duplicates;

@@ -61,6 +61,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("people/departments", &["departments"]),
+    ("people/business_hours", &["business_hours"]),
     (
         "people/contacts",
         &[

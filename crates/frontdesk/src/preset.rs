@@ -11,10 +11,16 @@ use crm::{
     vendors::{self, NewVendor, defaults::VendorDefaults, rules::Rules},
 };
 use people::{
-    DepartmentId, access, departments,
+    DepartmentId, access, business_hours, departments,
     settings::{self, Stored},
 };
-use platform::{Entropy, Error, Result, Tx, crypto::Keyring, error::Code, events::Origin};
+use platform::{
+    Entropy, Error, Result, Tx,
+    business_hours::{Holiday, Week},
+    crypto::Keyring,
+    error::Code,
+    events::Origin,
+};
 use serde::Deserialize;
 use support::{
     accounts::{self, NewAccount},
@@ -58,6 +64,9 @@ pub struct Preset {
     pub vendor_defaults: Option<SellerDefaults>,
     #[serde(default)]
     pub vendors: Vec<Vendor>,
+    /// When somebody is there. Its pipelines go by the clock until somebody has them count in these.
+    #[serde(default)]
+    pub business_hours: Vec<OfficeHours>,
     /// Texts kept ready for agents.
     #[serde(default)]
     pub canned_replies: Vec<CannedReply>,
@@ -135,6 +144,29 @@ pub struct Account {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct OfficeHours {
+    /// Unlike any other of this preset.
+    pub key: String,
+    pub name: String,
+    pub zone: String,
+    pub week: Week,
+    pub holidays: Vec<Holiday>,
+}
+
+impl OfficeHours {
+    fn draft(&self) -> business_hours::Draft {
+        business_hours::Draft {
+            name: self.name.clone(),
+            zone: self.zone.clone(),
+            week: self.week.clone(),
+            holidays: self.holidays.clone(),
+            is_default: false,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CannedReply {
     /// Unlike any other of this preset.
     pub key: String,
@@ -208,6 +240,10 @@ pub fn apply(tx: &Tx<'_>, keyring: &Keyring, entropy: &Entropy, preset: &Preset)
             settings.blocked_text.clone_from(&spam.blocked);
             settings::put(tx, &origin, support::spam::SETTINGS, &settings, None)?;
         }
+    }
+    for h in &preset.business_hours {
+        let key = format!("{}.{}", preset.name, h.key);
+        business_hours::upsert_by_key(tx, &origin, &key, &h.draft())?;
     }
     for r in &preset.canned_replies {
         let department = r.department.as_ref().and_then(|key| by_key.get(key.as_str()).copied());
@@ -317,6 +353,11 @@ mod tests {
                 assert!(named.insert((0, &r.key)) && named.insert((1, &r.shortcut)), "{}: twice", r.key);
             }
             assert!(preset.canned_replies.len() >= 6, "{name}");
+            assert!(preset.business_hours.len() == 1, "{name}");
+            for h in &preset.business_hours {
+                assert!(h.draft().faults().is_empty(), "{}: {:?}", h.key, h.draft().faults());
+            }
+            assert!(preset.pipelines.iter().all(|p| p.business_hours_id.is_none()), "{name}");
             for person in &preset.people {
                 let known = |key: &String| preset.departments.iter().any(|d| d.key == *key);
                 assert!(person.departments.iter().all(known), "{}: no department", person.username);
