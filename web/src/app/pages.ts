@@ -1,10 +1,10 @@
-import { Contact, Inbox, ListTodo, Plug, Route, SquareKanban, Store, Users, UsersRound, type LucideIcon } from 'lucide-react'
+import { Contact, Inbox, ListTodo, Plug, Route, SlidersHorizontal, SquareKanban, Store, Users, UsersRound, type LucideIcon } from 'lucide-react'
 import type { Key } from '@/lib/i18n'
 import type { Me } from '@/lib/api/types'
 import { can, isVendor } from '@/lib/permissions'
 
 export type DeskPage = {
-  to: '/inbox' | '/leads' | '/pipeline' | '/tasks' | '/people' | '/routing' | '/vendors' | '/portal' | '/users' | '/connections'
+  to: '/inbox' | '/leads' | '/pipeline' | '/tasks' | '/people' | '/routing' | '/pipelines' | '/vendors' | '/portal' | '/users' | '/connections'
   label: Key
   icon: LucideIcon
   action: string
@@ -20,6 +20,7 @@ const PAGES: DeskPage[] = [
   { to: '/tasks', label: 'nav.tasks', icon: ListTodo, action: 'tasks.read', key: 't', isDaily: true },
   { to: '/people', label: 'nav.people', icon: Contact, action: 'contacts.read', key: 'e' },
   { to: '/routing', label: 'nav.routing', icon: Route, action: 'routing.read', key: 'r' },
+  { to: '/pipelines', label: 'nav.setup', icon: SlidersHorizontal, action: 'pipelines.write', key: 's' },
   { to: '/vendors', label: 'nav.vendors', icon: Store, action: 'vendors.read', key: 'v' },
   { to: '/users', label: 'nav.users', icon: Users, action: 'users.write', key: 'u' },
   { to: '/connections', label: 'nav.connections', icon: Plug, action: 'channels.read', key: 'c' },

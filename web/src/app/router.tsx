@@ -28,6 +28,9 @@ export type InboxSearch = {
 export type RoutingTab = 'keywords' | 'departments' | 'weights' | 'simulator' | 'queues'
 const ROUTING_TABS: readonly string[] = ['keywords', 'departments', 'weights', 'simulator', 'queues'] satisfies RoutingTab[]
 
+export type SetupTab = 'pipelines' | 'fields' | 'sources' | 'scoring' | 'assignment'
+const SETUP_TABS: readonly string[] = ['pipelines', 'fields', 'sources', 'scoring', 'assignment'] satisfies SetupTab[]
+
 export type VendorTab = 'rules' | 'defaults'
 
 type PeopleSearch = {
@@ -185,6 +188,16 @@ const person = createRoute({
   }),
   component: lazyRouteComponent(withBooks(() => import('@/features/people/person-page'), 'leads', 'people'), 'PersonPage'),
 })
+const pipelines = createRoute({
+  getParentRoute: () => desk,
+  path: '/pipelines',
+  beforeLoad: need('pipelines.write'),
+  validateSearch: (search: Record<string, unknown>): { tab?: SetupTab | undefined; p?: number | undefined } => ({
+    tab: SETUP_TABS.includes(String(search.tab)) ? (search.tab as SetupTab) : undefined,
+    p: id(search.p),
+  }),
+  component: lazyRouteComponent(withBooks(() => import('@/features/pipelines/pipelines-page'), 'setup', 'leads'), 'PipelinesPage'),
+})
 const vendors = createRoute({
   getParentRoute: () => desk,
   path: '/vendors',
@@ -222,7 +235,7 @@ const account = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, leads, lead, imports, oneImport, pipeline, tasks, people, person, routing, vendors, portal, users, connections, account])]),
+  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, leads, lead, imports, oneImport, pipeline, tasks, people, person, routing, pipelines, vendors, portal, users, connections, account])]),
   defaultPreload: 'intent',
   defaultPendingMs: 400,
 })

@@ -1,11 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { customValue } from '@/features/leads/custom'
 import { usePipeline } from '@/features/leads/queries'
 import { useSources } from '@/features/leads/sources'
 import { keys } from '@/lib/api/keys'
 import { createLead } from '@/lib/api/leads'
 import { Problem } from '@/lib/api/problem'
+import type { LeadField } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { minorUnits } from '@/lib/money'
 import { Button } from '@/ui/button'
@@ -24,6 +26,9 @@ export function NewLeadDialog({ pipelineId, onOpenChange }: { pipelineId: number
   const pipeline = pipelines.find(p => p.id === chosen) ?? first
   const [fields, setFields] = useState({ name: '', phone: '', email: '', source: '', value: '', notes: '', student: '', grade: '' })
   const set = (change: Partial<typeof fields>) => setFields(old => ({ ...old, ...change }))
+  const [custom, setCustom] = useState<Record<string, string>>({})
+  // What may wait is filled in on the lead's page.
+  const asked = pipeline?.fields.filter(field => field.is_active && field.is_required) ?? []
   const value = minorUnits(fields.value, pipeline?.currency ?? 'USD')
   const make = useMutation({
     mutationFn: () =>
@@ -35,6 +40,7 @@ export function NewLeadDialog({ pipelineId, onOpenChange }: { pipelineId: number
         notes: fields.notes || undefined,
         pipeline_id: pipeline?.id,
         value: value ?? undefined,
+        custom: asked.length > 0 ? Object.fromEntries(asked.map(field => [field.key, customValue(field.kind, custom[field.key] ?? '')])) : undefined,
         students: fields.student ? [{ name: fields.student, grade_applying_for: fields.grade || null }] : [],
       } as Parameters<typeof createLead>[0]),
     onSuccess: lead => {
@@ -80,10 +86,33 @@ export function NewLeadDialog({ pipelineId, onOpenChange }: { pipelineId: number
             </>
           )}
         </div>
+        {asked.length > 0 && (
+          <div className="grid grid-cols-2 items-start gap-3 max-sm:grid-cols-1">
+            {asked.map(field => (
+              <RequiredField key={field.key} field={field} value={custom[field.key] ?? ''} error={fault(`custom.${field.key}`)} set={text => setCustom(old => ({ ...old, [field.key]: text }))} />
+            ))}
+          </div>
+        )}
         <TextArea label={t('lead.notes')} value={fields.notes} maxLength={20_000} onChange={e => set({ notes: e.target.value })} />
         {make.error && <FormError>{make.error.message}</FormError>}
         <Button type="submit" variant="solid" size="md" disabled={make.isPending || value === undefined}>{t('lead.create')}</Button>
       </form>
     </Dialog>
   )
+}
+
+/** A field that the pipeline asks of every new lead. */
+function RequiredField({ field, value, error, set }: { field: LeadField; value: string; error: string | undefined; set: (text: string) => void }) {
+  const t = useT()
+  const shared = { label: field.label, value, error, 'aria-required': true }
+  if (field.kind === 'choice' || field.kind === 'bool') {
+    const choices = field.kind === 'choice' ? field.options.map(one => [one, one]) : [['true', t('common.yes')], ['false', t('common.no')]]
+    return (
+      <SelectField {...shared} onChange={e => set(e.target.value)}>
+        <option value="">–</option>
+        {choices.map(([one, label]) => <option key={one} value={one}>{label}</option>)}
+      </SelectField>
+    )
+  }
+  return <Field {...shared} type={field.kind === 'date' ? 'date' : 'text'} inputMode={field.kind === 'number' ? 'decimal' : undefined} maxLength={2000} onChange={e => set(e.target.value)} />
 }

@@ -99,7 +99,13 @@ export const keys = {
   notifications: ['notifications'] as const,
   unread: ['notifications', 'unread'] as const,
   notificationList: ['notifications', 'list'] as const,
+  businessHours: ['business-hours'] as const,
   leadSettings: ['lead-settings'] as const,
+  scorePreview: (settings: object) => ['score-preview', settings] as const,
+  rescoring: ['rescoring'] as const,
+  leadAgents: ['lead-agents'] as const,
+  /** A lead that moves changes them. */
+  stageCounts: (pipeline: number) => ['leads', 'stage-counts', pipeline] as const,
   imports: ['imports'] as const,
   importList: ['imports', 'list'] as const,
   importOf: (id: number) => ['imports', id] as const,

@@ -121,6 +121,18 @@ export type InteractionOutcome = NonNullable<NewInteraction['outcome']>
 export type LeadBulkChanges = Schemas['LeadBulkChanges']
 
 export type LeadSettings = Schemas['LeadSettingsView']
+export type LeadSettingsInput = Schemas['LeadSettings']
+export type LeadSource = Schemas['LeadSource']
+export type ScoreWeights = Schemas['ScoreWeights']
+export type ScorePreview = Schemas['ScorePreview']
+export type Rescoring = Schemas['Rescoring']
+export type LeadAgent = Schemas['LeadAgent']
+export type NewPipeline = Schemas['NewPipeline']
+export type PipelineChange = Schemas['PipelineChange']
+export type NewStage = Schemas['NewStage']
+export type NewLeadField = Schemas['NewLeadField']
+export type FollowUp = Schemas['FollowUp']
+export type Term = Schemas['Term']
 
 export type SavedView = Schemas['SavedView']
 export type NewSavedView = Schemas['NewSavedView']

@@ -15,6 +15,7 @@ export const SHORTCUTS: { title: Key; rows: { keys: string[]; label: Key }[] }[]
       { keys: ['G', 'T'], label: 'keys.goTasks' },
       { keys: ['G', 'E'], label: 'keys.goPeople' },
       { keys: ['G', 'R'], label: 'keys.goRouting' },
+      { keys: ['G', 'S'], label: 'keys.goSetup' },
       { keys: ['G', 'V'], label: 'keys.goVendors' },
       { keys: ['G', 'U'], label: 'keys.goUsers' },
       { keys: ['G', 'C'], label: 'keys.goConnections' },

@@ -114,6 +114,8 @@ export function reduce(into: Effects, event: LiveEvent, meId: number): void {
     case 'student':
     case 'interaction':
     case 'task':
+      if (what === 'settings_changed') return touch(keys.leadSettings, keys.leadAgents)
+      if (what === 'rescoring') return touch(keys.rescoring, ...(event.data?.state === 'done' ? [keys.leads, keys.leadOf] : []))
       touch(keys.leads, keys.leadOf, keys.tasks)
       for (const id of [event.subject?.kind === 'lead' && event.subject.id, event.data?.lead_id]) if (typeof id === 'number') into.leads.add(id)
       return
