@@ -15,6 +15,7 @@ mod live;
 mod live_leads;
 mod media;
 mod openapi;
+mod others;
 mod person;
 mod rules;
 mod sources;
