@@ -165,7 +165,9 @@ pub(super) fn list(
         None => counts.of(what, || {
             if is_newest && find.is_by_marks() {
                 let ids = find.ids(c)?;
-                first = find.first(c, &ids, page)?;
+                if ids.len() as i64 <= COUNT_CAP {
+                    first = find.first(c, &ids, page)?;
+                }
                 return Ok(Count::exactly(ids.len() as i64));
             }
             find.count(c)
@@ -245,12 +247,17 @@ impl Find<'_> {
         *s == marked
     }
 
-    /// What is found by the marks alone, the newest first, as far as a list counts.
+    /// What is found by the marks alone, as far as a list counts; the newest first, unless there are more.
+    ///
+    /// Backwards, the index of words would go through all of its lists, however rare one of the words is.
     fn ids(&self, c: &Conn<'_>) -> Result<Vec<i64>> {
         let mut b = Built::default();
         let matches = self.query.condition(c, INDEX, &mut b.values);
-        b.text = newest(&mut b, &matches, COUNT_CAP + 1);
-        c.all(b.sql(), &b.values, |r| r.get(0))
+        let most = b.arg(COUNT_CAP + 1);
+        b.text = format!("SELECT rowid FROM {INDEX} WHERE {matches} LIMIT {most}");
+        let mut ids: Vec<i64> = c.all(b.sql(), &b.values, |r| r.get(0))?;
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(ids)
     }
 
     /// The rows of a page of `ids`. `None`: some of them are no longer meant, and others stand in their places.
