@@ -1,6 +1,6 @@
 import { Dialog } from 'radix-ui'
 import { Link } from '@tanstack/react-router'
-import { Ban, Plus, X } from 'lucide-react'
+import { Ban, X } from 'lucide-react'
 import { useMemo, type ReactNode } from 'react'
 import { useTicketActions } from '@/features/inbox/actions'
 import { StatusBadge, PriorityBadge } from '@/features/inbox/labels'
@@ -19,9 +19,9 @@ import { Avatar } from '@/ui/avatar'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { ChannelIcon, channelName } from '@/ui/channel-icon'
-import { Picker } from '@/ui/picker'
 import { SpamParts } from '@/ui/spam-parts'
 import { Skeleton } from '@/ui/states'
+import { Tags } from '@/ui/tags'
 
 export function Details({ id }: { id: number }) {
   const t = useT()
@@ -132,50 +132,26 @@ function Facts({ ticket }: { ticket: Ticket }) {
           </div>
         ))}
         <dt className="text-mute">{t('ticket.tags')}</dt>
-        <dd><Tags ticket={ticket} /></dd>
+        <dd><TicketTags ticket={ticket} /></dd>
       </dl>
     </Section>
   )
 }
 
-function Tags({ ticket }: { ticket: Ticket }) {
-  const t = useT()
+function TicketTags({ ticket }: { ticket: Ticket }) {
   const me = useMe()
   const actions = useTicketActions()
   const isOpen = useStoreIs(picker, now => now?.ticket === ticket.id && now.menu === 'tags')
-  const known = useKnownTags(ticket, isOpen)
-  const mayWrite = can(me, 'tickets.write')
-  const toggle = (tag: string) =>
-    actions.setTags(ticket.id, ticket.tags.includes(tag) ? ticket.tags.filter(other => other !== tag) : [...ticket.tags, tag])
   return (
-    <div className="flex flex-wrap gap-1">
-      {ticket.tags.map(tag => (
-        <Badge key={tag}>
-          {tag}
-          {mayWrite && (
-            <button type="button" aria-label={t('details.removeTag', { tag })} onClick={() => toggle(tag)} className="-mr-1 grid size-4 place-items-center rounded hover:bg-fg/10">
-              <X size={10} aria-hidden />
-            </button>
-          )}
-        </Badge>
-      ))}
-      {mayWrite && (
-        <Picker
-          label={t('details.addTag')}
-          open={isOpen}
-          onOpenChange={on => openMenu(ticket.id, 'tags', on)}
-          items={known.map(tag => ({ id: tag, text: tag, chosen: ticket.tags.includes(tag) }))}
-          onPick={toggle}
-          onCreate={tag => toggle(tag.toLowerCase())}
-          keepOpen
-          trigger={
-            <button type="button" aria-label={t('details.addTag')} className="grid size-5 place-items-center rounded border text-mute hover:text-fg">
-              <Plus size={11} aria-hidden />
-            </button>
-          }
-        />
-      )}
-    </div>
+    <Tags
+      tags={ticket.tags}
+      known={useKnownTags(ticket, isOpen)}
+      mayWrite={can(me, 'tickets.write')}
+      open={isOpen}
+      onOpenChange={on => openMenu(ticket.id, 'tags', on)}
+      onChange={tags => actions.setTags(ticket.id, tags)}
+      tidy={typed => typed.toLowerCase()}
+    />
   )
 }
 

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Pencil, Plus, X } from 'lucide-react'
+import { Pencil, Plus } from 'lucide-react'
 import { useId, useMemo, useState } from 'react'
 import { useLeadActions } from '@/features/leads/actions'
 import { Fault, PickedFact, useKept } from '@/features/leads/fact-fields'
@@ -10,11 +10,10 @@ import type { Lead, LeadList } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
-import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { INPUT } from '@/ui/field'
-import { Picker } from '@/ui/picker'
 import { FormError } from '@/ui/states'
+import { Tags } from '@/ui/tags'
 
 type Props = { lead: Lead; mayWrite: boolean }
 
@@ -59,46 +58,17 @@ export function Department({ lead, mayWrite }: Props) {
   )
 }
 
-export function Tags({ lead, mayWrite }: Props) {
-  const t = useT()
+export function LeadTags({ lead, mayWrite }: Props) {
   const id = useId()
   const { keep } = useLeadActions()
   const [isOpen, setOpen] = useState(false)
   const known = useKnownTags(lead, isOpen)
   const fact = (tags: string[]) => ({ wanted: { tags }, shown: { tags } })
   const { fault, send } = useKept('tags', (tags: string[]) => keep(lead, fact(tags), fact(lead.tags)))
-  const toggle = (tag: string) => void send(lead.tags.includes(tag) ? lead.tags.filter(other => other !== tag) : [...lead.tags, tag])
   if (!mayWrite && lead.tags.length === 0) return <>–</>
   return (
     <>
-      <span className="flex flex-wrap gap-1">
-        {lead.tags.map(tag => (
-          <Badge key={tag}>
-            {tag}
-            {mayWrite && (
-              <button type="button" aria-label={t('details.removeTag', { tag })} onClick={() => toggle(tag)} className="-mr-1 grid size-4 place-items-center rounded hover:bg-fg/10">
-                <X size={10} aria-hidden />
-              </button>
-            )}
-          </Badge>
-        ))}
-        {mayWrite && (
-          <Picker
-            label={t('details.addTag')}
-            open={isOpen}
-            onOpenChange={setOpen}
-            items={known.map(tag => ({ id: tag, text: tag, chosen: lead.tags.includes(tag) }))}
-            onPick={toggle}
-            onCreate={toggle}
-            keepOpen
-            trigger={
-              <button type="button" aria-label={t('details.addTag')} aria-describedby={fault ? id : undefined} className="grid size-5 place-items-center rounded border text-mute hover:text-fg">
-                <Plus size={11} aria-hidden />
-              </button>
-            }
-          />
-        )}
-      </span>
+      <Tags tags={lead.tags} known={known} mayWrite={mayWrite} open={isOpen} onOpenChange={setOpen} onChange={tags => void send(tags)} describedBy={fault ? id : undefined} />
       <Fault id={id}>{fault}</Fault>
     </>
   )
