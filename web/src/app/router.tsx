@@ -188,6 +188,17 @@ const person = createRoute({
   }),
   component: lazyRouteComponent(withBooks(() => import('@/features/people/person-page'), 'leads', 'people'), 'PersonPage'),
 })
+const replies = createRoute({
+  getParentRoute: () => desk,
+  path: '/replies',
+  beforeLoad: need('canned_replies.read'),
+  validateSearch: (search: Record<string, unknown>): { q?: string | undefined; whose?: string | undefined; r?: number | 'new' | undefined } => ({
+    q: text(search.q),
+    whose: text(search.whose),
+    r: search.r === 'new' ? 'new' : id(search.r),
+  }),
+  component: lazyRouteComponent(withBooks(() => import('@/features/replies/replies-page'), 'replies'), 'RepliesPage'),
+})
 const pipelines = createRoute({
   getParentRoute: () => desk,
   path: '/pipelines',
@@ -235,7 +246,7 @@ const account = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, leads, lead, imports, oneImport, pipeline, tasks, people, person, routing, pipelines, vendors, portal, users, connections, account])]),
+  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, leads, lead, imports, oneImport, pipeline, tasks, people, person, replies, routing, pipelines, vendors, portal, users, connections, account])]),
   defaultPreload: 'intent',
   defaultPendingMs: 400,
 })

@@ -23,7 +23,7 @@ export function useCommands(owner: string, list: Command[]): void {
   )
 }
 
-const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase()
+export const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase()
 
 /** Every typed word must begin a word of the label; accents do not matter. */
 export function filterCommands(list: Command[], typed: string): Command[] {

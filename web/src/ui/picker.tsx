@@ -17,16 +17,17 @@ type Props = {
   onCreate?: (text: string) => void
   keepOpen?: boolean
   side?: 'top' | 'bottom'
+  align?: 'start' | 'end'
 }
 
 /** A button that opens a searchable list; arrows move, Enter picks. */
-export function Picker({ trigger, open, onOpenChange, side = 'bottom', ...list }: Props) {
+export function Picker({ trigger, open, onOpenChange, side = 'bottom', align = 'end', ...list }: Props) {
   return (
     <Popover.Root open={open} onOpenChange={onOpenChange}>
       <Popover.Trigger asChild>{trigger}</Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
-          align="end"
+          align={align}
           side={side}
           sideOffset={4}
           collisionPadding={8}

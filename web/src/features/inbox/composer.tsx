@@ -1,5 +1,5 @@
-import { ChevronDown, Lock, MessageSquareReply, Send, TriangleAlert } from 'lucide-react'
-import { useEffect, useRef, type KeyboardEvent } from 'react'
+import { ChevronDown, Lock, MessageSquareReply, Send, SquareSlash } from 'lucide-react'
+import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { EmojiPicker } from '@/features/inbox/emoji-picker'
 import { AttachButton, onPasteFiles, StagedFiles, useStaged } from '@/features/inbox/staged-files'
 import { composerCall } from '@/features/inbox/state'
@@ -9,13 +9,14 @@ import { useT } from '@/lib/i18n'
 import { live } from '@/lib/live/socket'
 import { outbox, uploads } from '@/lib/mail'
 import { useStore } from '@/lib/store'
-import { span, useNow, windowState } from '@/lib/time'
 import { uuid } from '@/lib/uuid'
 import { Button } from '@/ui/button'
-import { channelName } from '@/ui/channel-icon'
 import { cn } from '@/ui/cn'
 import { Kbd } from '@/ui/kbd'
 import { Menu, MenuItem } from '@/ui/menu'
+import { WindowWarning } from '@/ui/window-warning'
+
+const SavedReplies = lazy(() => import('@/ui/saved-replies').then(m => ({ default: m.SavedReplies })))
 
 /** Browsers that cannot let a field grow with its text are helped, which costs them a layout. */
 const GROWS_BY_ITSELF = CSS.supports('field-sizing', 'content')
@@ -30,7 +31,6 @@ export function Composer({ ticket }: { ticket: Ticket }) {
   const staged = useStaged(ticket.id)
   const isEmpty = draft.content.trim() === '' && staged.length === 0
 
-  useCalls(ticket.id, field, visibility => writeDraft(ticket.id, { content: drafts.get().get(ticket.id)?.content ?? '', visibility }))
   useEffect(() => {
     const node = field.current
     if (!node || GROWS_BY_ITSELF) return
@@ -42,6 +42,9 @@ export function Composer({ ticket }: { ticket: Ticket }) {
     writeDraft(ticket.id, { ...draft, content })
     if (content) live.typing(ticket.id)
   }
+  const [called, setCalled] = useState(0)
+  const callReplies = () => setCalled(n => n + 1)
+  useCalls(ticket.id, field, visibility => writeDraft(ticket.id, { content: drafts.get().get(ticket.id)?.content ?? '', visibility }), callReplies)
   const send = (status?: NewMessage['set_status']) => {
     if (isEmpty) return
     const message = { content: draft.content.trim(), visibility: draft.visibility, client_id: uuid(), ...(status ? { set_status: status } : {}) }
@@ -68,7 +71,7 @@ export function Composer({ ticket }: { ticket: Ticket }) {
     <form
       aria-label={isNote ? t('composer.note') : t('composer.reply')}
       className={cn(
-        'm-4 mt-0 rounded-xl border bg-panel shadow-sm focus-within:border-accent focus-within:shadow-[0_0_0_1px_var(--accent)] max-sm:m-2',
+        'relative m-4 mt-0 rounded-xl border bg-panel shadow-sm focus-within:border-accent focus-within:shadow-[0_0_0_1px_var(--accent)] max-sm:m-2',
         isNote && 'bg-note!',
       )}
       onSubmit={event => {
@@ -78,6 +81,12 @@ export function Composer({ ticket }: { ticket: Ticket }) {
     >
       <Modes visibility={draft.visibility} onChoose={visibility => writeDraft(ticket.id, { ...draft, visibility })} />
       {!isNote && <WindowWarning ticket={ticket} />}
+      <Suspense>
+        {/* Loaded when the text first has something for it. */}
+        {(called > 0 || /[/[]/.test(draft.content)) && (
+          <SavedReplies field={field} text={draft.content} write={write} about={{ ticket_id: ticket.id }} side="above" called={called} />
+        )}
+      </Suspense>
       <textarea
         ref={field}
         rows={3}
@@ -93,6 +102,9 @@ export function Composer({ ticket }: { ticket: Ticket }) {
       <div className="flex items-center gap-1 px-2.5 pb-2.5">
         <AttachButton ticketId={ticket.id} />
         <EmojiPicker onPick={insert} />
+        <Button variant="ghost" size="icon" className="size-7!" aria-label={t('replies.insert')} onClick={callReplies}>
+          <SquareSlash size={16} aria-hidden />
+        </Button>
         <DraftMark ticketId={ticket.id} isEmpty={draft.content.trim() === ''} />
         <span className="flex-1" />
         <span className="flex items-center gap-1 text-xs text-mute max-md:hidden">
@@ -121,12 +133,13 @@ export function Composer({ ticket }: { ticket: Ticket }) {
   )
 }
 
-/** R and N, from anywhere on the page. */
-function useCalls(ticketId: number, field: React.RefObject<HTMLTextAreaElement | null>, choose: (visibility: Visibility) => void) {
+/** R and N, from anywhere on the page, and the palette's call for a reply that is kept ready. */
+function useCalls(ticketId: number, field: React.RefObject<HTMLTextAreaElement | null>, choose: (visibility: Visibility) => void, begin: () => void) {
   const call = useStore(composerCall)
   useEffect(() => {
     if (call?.ticket !== ticketId) return
     composerCall.set(null)
+    if (call.ready) return begin()
     choose(call.visibility)
     field.current?.focus()
   })
@@ -153,21 +166,6 @@ function Modes({ visibility, onChoose }: { visibility: Visibility; onChoose: (vi
         </button>
       ))}
     </div>
-  )
-}
-
-/** Some channels let one answer only for a while after the person last wrote. */
-function WindowWarning({ ticket }: { ticket: Ticket }) {
-  const t = useT()
-  const now = useNow()
-  const state = windowState(ticket.channel, ticket.last_inbound_at, now)
-  if (!state || !(state.closed || state.soon)) return null
-  const channel = channelName(ticket.channel)
-  return (
-    <p role="note" className={cn('mx-3 mt-2 flex items-start gap-1.5 rounded-md px-2.5 py-1.5 text-xs', state.closed ? 'bg-danger/10 text-danger' : 'bg-warn/10 text-warn')}>
-      <TriangleAlert size={13} className="mt-0.5 shrink-0" aria-hidden />
-      {state.closed ? t('composer.windowClosed', { channel }) : t('composer.windowSoon', { channel, left: span(state.left) })}
-    </p>
   )
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useMemo } from 'react'
 import { findRow, useTicketActions } from '@/features/inbox/actions'
 import { PRIORITIES, STATUSES } from '@/features/inbox/filter'
 import { ticketQuery } from '@/features/inbox/queries'
-import { callComposer, composerCall, marked, openMenu, picker, toggleTicked } from '@/features/inbox/state'
+import { callComposer, callReplies, composerCall, marked, openMenu, picker, toggleTicked } from '@/features/inbox/state'
 import type { TicketRow } from '@/lib/api/types'
 import { peopleQuery } from '@/lib/api/staff'
 import { useCommands, type Command } from '@/lib/commands'
@@ -86,6 +86,7 @@ export function useTicketCommands(open: number | undefined): void {
     if (can(me, 'messages.send')) {
       commands.push(make('reply', t('palette.reply'), () => callComposer(id, 'public'), 'R'))
       commands.push(make('note', t('palette.note'), () => callComposer(id, 'internal'), 'N'))
+      commands.push(make('replies', t('replies.insert'), () => callReplies(id)))
     }
     if (can(me, 'tickets.assign')) {
       if (row?.assigned_agent?.id !== me.id) commands.push(make('take', t('thread.take'), () => actions.assign(id, me)))

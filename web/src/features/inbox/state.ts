@@ -10,10 +10,15 @@ export const picker = createStore<{ ticket: number; menu: TicketMenu } | null>(n
 /** Tickets ticked for a common action. */
 export const ticked = createStore<ReadonlySet<number>>(new Set())
 /** Asks the composer of a ticket for the focus, in a mode. It may still be on its way to the screen. */
-export const composerCall = createStore<{ ticket: number; visibility: Visibility } | null>(null)
+export const composerCall = createStore<{ ticket: number; visibility: Visibility; ready?: boolean } | null>(null)
 
 export function callComposer(ticket: number, visibility: Visibility): void {
   composerCall.set({ ticket, visibility })
+}
+
+/** Opens the list of replies that are kept ready, in whatever mode the composer is. */
+export function callReplies(ticket: number): void {
+  composerCall.set({ ticket, visibility: 'public', ready: true })
 }
 
 export function openMenu(ticket: number, menu: TicketMenu, isOpen = true): void {

@@ -8,6 +8,7 @@ import { composing } from '@/lib/composing'
 import { useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
+import { mayMessage } from '@/ui/log-composer'
 
 /** What the palette can do with the lead on screen. */
 export function LeadCommands({ lead, pipeline }: { lead: Lead; pipeline: Pipeline }) {
@@ -18,7 +19,7 @@ export function LeadCommands({ lead, pipeline }: { lead: Lead; pipeline: Pipelin
   const people = useQuery(peopleQuery)
   const isArchived = lead.archived_at !== null
   const mayWrite = can(me, 'leads.write') && !isArchived
-  const log = (mode: 'note' | 'call' | 'task') => ({ group: 'lead', run: () => composing.set({ mode }) }) as const
+  const log = (mode: 'note' | 'call' | 'task' | 'message') => ({ group: 'lead', run: () => composing.set({ mode }) }) as const
   const stages = pipeline.stages.filter(stage => stage.is_active && stage.key !== lead.status)
   const others = can(me, 'leads.assign', 'team') ? (people.data ?? []).filter(person => person.id !== lead.assigned_to) : []
   const writing: Command[] = [
@@ -34,6 +35,7 @@ export function LeadCommands({ lead, pipeline }: { lead: Lead; pipeline: Pipelin
   const putting: Command = isArchived
     ? { id: 'lead-restore', group: 'lead', label: t('lead.restore'), run: () => void restore(lead.id) }
     : { id: 'lead-archive', group: 'lead', label: t('lead.archive'), run: () => void archive(lead.id) }
-  useCommands('lead', [...(mayWrite ? writing : []), ...(can(me, 'leads.delete') ? [putting] : [])])
+  const messaging: Command[] = mayMessage(me) && !isArchived ? [{ ...log('message'), id: 'lead-message', label: t('lead.do.message', { name: lead.name }) }] : []
+  useCommands('lead', [...messaging, ...(mayWrite ? writing : []), ...(can(me, 'leads.delete') ? [putting] : [])])
   return <>{mover.dialog}</>
 }

@@ -19,7 +19,7 @@ import { span, useNow } from '@/lib/time'
 import { Avatar } from '@/ui/avatar'
 import { Button } from '@/ui/button'
 import { cn } from '@/ui/cn'
-import { LogComposer } from '@/ui/log-composer'
+import { LogComposer, mayMessage } from '@/ui/log-composer'
 import { Empty, Failed, Skeleton } from '@/ui/states'
 import { entryTypes, Timeline, type TimelinePart } from '@/ui/timeline'
 
@@ -68,7 +68,7 @@ function History({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefine
   const stage = (_: number, key: string) => pipeline?.stages.find(one => one.key === key)?.name ?? key
   return (
     <>
-      {can(me, 'leads.write') && !lead.archived_at && <LogComposer leads={[lead]} onSaved={refresh} />}
+      {(can(me, 'leads.write') || mayMessage(me)) && !lead.archived_at && <LogComposer leads={[lead]} contact={lead.contact} onSaved={() => refresh(lead.id)} />}
       <Timeline query={query} part={part} choose={setPart} names={{ stage }} acts={lead.archived_at ? undefined : entry => <InteractionActs entry={entry} />} />
     </>
   )

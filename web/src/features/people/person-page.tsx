@@ -19,7 +19,7 @@ import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
 import { dateTime } from '@/lib/time'
 import { Button } from '@/ui/button'
-import { LogComposer } from '@/ui/log-composer'
+import { LogComposer, mayMessage } from '@/ui/log-composer'
 import { SamePerson } from '@/ui/same-person'
 import { Empty, Failed, Skeleton } from '@/ui/states'
 import { entryTypes, Timeline, type TimelinePart } from '@/ui/timeline'
@@ -125,7 +125,8 @@ function History({ person }: { person: ContactDetail }) {
   const { refresh } = usePersonActions()
   const part: TimelinePart = show ?? ''
   const query = usePersonTimeline(person.id, entryTypes(part))
-  const { data: leads } = usePersonLeads(person.id)
+  const { data } = usePersonLeads(person.id)
+  const leads = can(me, 'leads.read') ? data : []
   const { data: pipelines } = useQuery({ ...pipelinesQuery, enabled: can(me, 'leads.read') })
   const names = {
     stage: (lead: number, key: string) => {
@@ -137,7 +138,7 @@ function History({ person }: { person: ContactDetail }) {
   const mayLog = can(me, 'leads.write') && stands(person)
   return (
     <>
-      {mayLog && leads && leads.length > 0 && <LogComposer leads={leads} onSaved={() => refresh(person.id)} />}
+      {(mayLog || (mayMessage(me) && stands(person))) && leads && <LogComposer leads={leads} contact={person} onSaved={() => refresh(person.id)} />}
       {mayLog && leads?.length === 0 && <p className="rounded-xl border border-dashed px-4 py-3 text-mute">{t('person.logNeedsLead')}</p>}
       <Timeline query={query} part={part} choose={next => void navigate({ search: old => ({ ...old, show: next || undefined }), replace: true })} names={names} />
     </>

@@ -3,11 +3,12 @@ import type { en as admin } from '@/lib/i18n/en/admin'
 import type { en as imports } from '@/lib/i18n/en/imports'
 import type { en as leads } from '@/lib/i18n/en/leads'
 import type { en as people } from '@/lib/i18n/en/people'
+import type { en as replies } from '@/lib/i18n/en/replies'
 import type { en as setup } from '@/lib/i18n/en/setup'
 import { createStore, useStore } from '@/lib/store'
 import { recall, remember } from '@/lib/storage'
 
-type Dictionary = typeof en & typeof leads & typeof people & typeof imports & typeof admin & typeof setup
+type Dictionary = typeof en & typeof leads & typeof people & typeof imports & typeof admin & typeof replies & typeof setup
 export type Key = keyof Dictionary
 export type Locale = 'en' | 'vi'
 /** The part of a plural key before `.one` and `.other`. */
@@ -23,6 +24,7 @@ const books = {
   leads: { en: async () => (await import('@/lib/i18n/en/leads')).en, vi: async () => (await import('@/lib/i18n/vi/leads')).vi },
   imports: { en: async () => (await import('@/lib/i18n/en/imports')).en, vi: async () => (await import('@/lib/i18n/vi/imports')).vi },
   people: { en: async () => (await import('@/lib/i18n/en/people')).en, vi: async () => (await import('@/lib/i18n/vi/people')).vi },
+  replies: { en: async () => (await import('@/lib/i18n/en/replies')).en, vi: async () => (await import('@/lib/i18n/vi/replies')).vi },
   setup: { en: async () => (await import('@/lib/i18n/en/setup')).en, vi: async () => (await import('@/lib/i18n/vi/setup')).vi },
   admin: { en: async () => (await import('@/lib/i18n/en/admin')).en, vi: async () => (await import('@/lib/i18n/vi/admin')).vi },
 } satisfies Record<string, Record<Locale, () => Promise<Words>>>

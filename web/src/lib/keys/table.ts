@@ -14,6 +14,7 @@ export const SHORTCUTS: { title: Key; rows: { keys: string[]; label: Key }[] }[]
       { keys: ['G', 'P'], label: 'keys.goPipeline' },
       { keys: ['G', 'T'], label: 'keys.goTasks' },
       { keys: ['G', 'E'], label: 'keys.goPeople' },
+      { keys: ['G', 'Y'], label: 'keys.goReplies' },
       { keys: ['G', 'R'], label: 'keys.goRouting' },
       { keys: ['G', 'S'], label: 'keys.goSetup' },
       { keys: ['G', 'V'], label: 'keys.goVendors' },

@@ -99,6 +99,9 @@ export function reduce(into: Effects, event: LiveEvent, meId: number): void {
     case 'keyword':
       touch(keys.keywords)
       return
+    case 'canned_reply':
+      touch(keys.cannedReplies)
+      return
     case 'routing':
       touch(keys.routingSettings)
       return
