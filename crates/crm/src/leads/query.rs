@@ -267,3 +267,11 @@ pub(super) fn along(engine: Engine, index: &str) -> String {
         _ => String::new(),
     }
 }
+
+/// Rows by their ids, whatever else is asked of them: SQLite would go along an index of that. A dialect point.
+pub(super) fn by_id(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => " NOT INDEXED",
+        Engine::Postgres => "",
+    }
+}

@@ -22,7 +22,7 @@ use serde_json::json;
 use super::{
     Lead, LeadScope,
     list::{at, key_of},
-    query::{Built, Order, Selection, conditions, page::sorted},
+    query::{Built, Order, Selection, by_id, conditions, page::sorted},
     store,
 };
 use crate::LeadId;
@@ -270,8 +270,11 @@ impl Find<'_> {
         }
         let mut b = Built::default();
         let (list, those) = (b.args(ids.iter().copied()), self.those(&mut b));
-        b.text =
-            format!("SELECT {} FROM leads WHERE id IN ({list}) AND {those} ORDER BY id DESC", store::COLUMNS);
+        b.text = format!(
+            "SELECT {} FROM leads{} WHERE id IN ({list}) AND {those} ORDER BY id DESC",
+            store::COLUMNS,
+            by_id(c.engine())
+        );
         let rows = c.all(b.sql(), &b.values, store::read)?;
         Ok((rows.len() == ids.len()).then_some(rows))
     }
