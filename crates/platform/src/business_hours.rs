@@ -54,10 +54,10 @@ pub struct Week {
 #[schema(as = BusinessSpan)]
 pub struct Span {
     /// `08:00`.
-    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    #[schema(max_length = 10)]
     pub from: String,
     /// `17:00`; the end of the day is `24:00`.
-    #[schema(pattern = "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+    #[schema(max_length = 10)]
     pub to: String,
 }
 
@@ -66,7 +66,7 @@ pub struct Span {
 #[serde(deny_unknown_fields)]
 pub struct Holiday {
     /// `2026-12-25`.
-    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    #[schema(max_length = 10)]
     pub date: String,
     #[serde(default)]
     #[schema(max_length = 100)]

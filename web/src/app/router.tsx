@@ -209,6 +209,13 @@ const pipelines = createRoute({
   }),
   component: lazyRouteComponent(withBooks(() => import('@/features/pipelines/pipelines-page'), 'setup', 'leads'), 'PipelinesPage'),
 })
+const businessHours = createRoute({
+  getParentRoute: () => desk,
+  path: '/business-hours',
+  beforeLoad: need('business_hours.read'),
+  validateSearch: (search: Record<string, unknown>): { h?: number | 'new' | undefined } => ({ h: search.h === 'new' ? 'new' : id(search.h) }),
+  component: lazyRouteComponent(withBooks(() => import('@/features/business-hours/hours-page'), 'hours', 'setup'), 'HoursPage'),
+})
 const vendors = createRoute({
   getParentRoute: () => desk,
   path: '/vendors',
@@ -246,7 +253,7 @@ const account = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, leads, lead, imports, oneImport, pipeline, tasks, people, person, replies, routing, pipelines, vendors, portal, users, connections, account])]),
+  routeTree: root.addChildren([login, setup, reset, desk.addChildren([home, inbox, leads, lead, imports, oneImport, pipeline, tasks, people, person, replies, routing, pipelines, businessHours, vendors, portal, users, connections, account])]),
   defaultPreload: 'intent',
   defaultPendingMs: 400,
 })

@@ -37,13 +37,13 @@ use platform::{
 };
 use serde_json::{Value as Json, json};
 
-pub use self::{
-    options::{DateFormat, Duplicates},
-    routes::api,
-};
 use self::{
     options::{Authority, Mapping, Options},
     source::File,
+};
+pub use self::{
+    options::{DateFormat, Duplicates},
+    routes::api,
 };
 use crate::ImportId;
 

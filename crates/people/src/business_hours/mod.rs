@@ -43,7 +43,7 @@ pub struct BusinessHours {
     pub zone: String,
     pub week: Week,
     pub holidays: Vec<Holiday>,
-    /// What is proposed where hours are to be chosen.
+    /// What is offered first where hours are to be chosen.
     pub is_default: bool,
     #[serde(with = "platform::time::instant")]
     #[schema(value_type = String, format = DateTime)]

@@ -10,6 +10,8 @@ import { PageTabs } from '@/ui/page-tabs'
 
 const route = getRouteApi('/desk/pipelines')
 const TABS = ['pipelines', 'fields', 'sources', 'scoring', 'assignment'] as const
+/** The last one is a page of its own. */
+const SHOWN = [...TABS, 'businessHours'] as const
 const CONTENT = { pipelines: PipelinesTab, fields: FieldsTab, sources: SourcesTab, scoring: ScoringTab, assignment: AssignmentTab }
 
 /** What the lead desk is set up with: the ways that leads go, what is asked of them, what they score, who gets them. */
@@ -26,14 +28,18 @@ export function PipelinesPage() {
         <h1 className="text-[15px] font-semibold">{t('nav.setup')}</h1>
         <PageTabs
           label={t('nav.setup')}
-          tabs={TABS}
+          tabs={SHOWN}
           current={tab}
           className="mt-2"
-          link={(name, props) => (
-            <Link to="/pipelines" search={old => ({ tab: name === 'pipelines' ? undefined : name, p: old.p })} {...props}>
-              {t(`setup.${name}`)}
-            </Link>
-          )}
+          link={(name, props) =>
+            name === 'businessHours' ? (
+              <Link to="/business-hours" {...props}>{t('setup.businessHours')}</Link>
+            ) : (
+              <Link to="/pipelines" search={old => ({ tab: name === 'pipelines' ? undefined : name, p: old.p })} {...props}>
+                {t(`setup.${name}`)}
+              </Link>
+            )
+          }
         />
       </header>
       <div className="w-full max-w-3xl p-6 max-sm:p-4">

@@ -19,10 +19,13 @@ export const removeStage = (id: number, stage_id: number, version: number, away:
 export const fetchStageCounts = async (pipeline_id: number) =>
   (await data(api.GET('/pipeline/summary', { params: { query: { pipeline_id } } }))).stages
 
-/** The hours in which somebody is there: what time limits may be counted in. */
+/** The hours in which somebody is there, the default ones first: what time limits may be counted in. */
 export const businessHoursQuery = queryOptions({
   queryKey: keys.businessHours,
-  queryFn: async () => (await data(api.GET('/business-hours'))).business_hours,
+  queryFn: async () => {
+    const { business_hours } = await data(api.GET('/business-hours', { params: { query: { limit: 200 } } }))
+    return business_hours.sort((a, b) => Number(b.is_default) - Number(a.is_default))
+  },
   staleTime: 60_000,
 })
 

@@ -32,7 +32,7 @@ const askedBy = (text: string, of: Iterable<string>) => {
 /** The books that a page of the router opens. */
 function openedBy(feature: string): string[] {
   const router = readFileSync(join(ROOT, 'app/router.tsx'), 'utf8')
-  const pages = [...router.matchAll(/import\('@\/features\/(\w+)\/[^']+'\)((?:, '\w+')*)\)?/g)].filter(match => match[1] === feature)
+  const pages = [...router.matchAll(/import\('@\/features\/([\w-]+)\/[^']+'\)((?:, '\w+')*)\)?/g)].filter(match => match[1] === feature)
   const all = pages.map(match => [...(match[2] ?? '').matchAll(/'(\w+)'/g)].map(book => book[1] ?? ''))
   return (all[0] ?? []).filter(book => all.every(others => others.includes(book)))
 }
@@ -44,7 +44,7 @@ function shownBy(name: string, seen = new Set<string>()): string[] {
   const path = `'@/${name.replace(/\.tsx?$/, '')}'`
   return files.filter(file => file.text.includes(path)).flatMap(file => (file.name.startsWith('ui/') ? shownBy(file.name, seen) : [featureOf(file.name) ?? 'app']))
 }
-const featureOf = (name: string) => /^features\/(\w+)\//.exec(name)?.[1]
+const featureOf = (name: string) => /^features\/([\w-]+)\//.exec(name)?.[1]
 
 /** The books that are open wherever a file is on screen. */
 function openFor(name: string): string[] {

@@ -1,5 +1,6 @@
 import { en } from '@/lib/i18n/en/desk'
 import type { en as admin } from '@/lib/i18n/en/admin'
+import type { en as hours } from '@/lib/i18n/en/hours'
 import type { en as imports } from '@/lib/i18n/en/imports'
 import type { en as leads } from '@/lib/i18n/en/leads'
 import type { en as people } from '@/lib/i18n/en/people'
@@ -8,7 +9,7 @@ import type { en as setup } from '@/lib/i18n/en/setup'
 import { createStore, useStore } from '@/lib/store'
 import { recall, remember } from '@/lib/storage'
 
-type Dictionary = typeof en & typeof leads & typeof people & typeof imports & typeof admin & typeof replies & typeof setup
+type Dictionary = typeof en & typeof hours & typeof leads & typeof people & typeof imports & typeof admin & typeof replies & typeof setup
 export type Key = keyof Dictionary
 export type Locale = 'en' | 'vi'
 /** The part of a plural key before `.one` and `.other`. */
@@ -22,6 +23,7 @@ export type Book = keyof typeof books
 const books = {
   desk: { en: async () => en, vi: async () => (await import('@/lib/i18n/vi/desk')).vi },
   leads: { en: async () => (await import('@/lib/i18n/en/leads')).en, vi: async () => (await import('@/lib/i18n/vi/leads')).vi },
+  hours: { en: async () => (await import('@/lib/i18n/en/hours')).en, vi: async () => (await import('@/lib/i18n/vi/hours')).vi },
   imports: { en: async () => (await import('@/lib/i18n/en/imports')).en, vi: async () => (await import('@/lib/i18n/vi/imports')).vi },
   people: { en: async () => (await import('@/lib/i18n/en/people')).en, vi: async () => (await import('@/lib/i18n/vi/people')).vi },
   replies: { en: async () => (await import('@/lib/i18n/en/replies')).en, vi: async () => (await import('@/lib/i18n/vi/replies')).vi },

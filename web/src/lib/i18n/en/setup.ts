@@ -5,6 +5,7 @@ export const en = {
   'setup.sources': 'Sources',
   'setup.scoring': 'Scoring',
   'setup.assignment': 'Assignment',
+  'setup.businessHours': 'Business hours',
   'setup.unsaved': 'Not saved yet',
   'setup.leave': 'Leave without saving?',
   'setup.leaveText': 'What you changed here is not saved, and would be lost.',

@@ -6,6 +6,7 @@ export const vi: Record<keyof typeof en, string> = {
   'setup.sources': 'Nguồn',
   'setup.scoring': 'Chấm điểm',
   'setup.assignment': 'Phân công',
+  'setup.businessHours': 'Giờ làm việc',
   'setup.unsaved': 'Chưa lưu',
   'setup.leave': 'Rời đi mà không lưu?',
   'setup.leaveText': 'Những gì bạn vừa đổi ở đây chưa được lưu và sẽ mất.',
