@@ -105,10 +105,8 @@ pub fn first_of_contacts(c: &Conn<'_>, contacts: &[ContactId]) -> Result<HashMap
 
 /// The leads behind `after`, by id, locked against other transactions.
 pub fn lock_after(tx: &Tx<'_>, after: LeadId, limit: i64) -> Result<Vec<Lead>> {
-    let text = format!(
-        "SELECT {COLUMNS} FROM leads WHERE id > ?1 ORDER BY id LIMIT ?2{}",
-        dialect::for_update(tx)
-    );
+    let text =
+        format!("SELECT {COLUMNS} FROM leads WHERE id > ?1 ORDER BY id LIMIT ?2{}", dialect::for_update(tx));
     tx.all(Sql::built(&text), params![after, limit], read)
 }
 
@@ -133,11 +131,15 @@ pub fn set_score(tx: &Tx<'_>, id: LeadId, expected: i64, score: i64, parts: &Jso
 
 /// The leads of a stage that are not archived behind one made at `after`, in that order, locked against other transactions.
 pub fn lock_in(tx: &Tx<'_>, stage: StageId, after: (Millis, LeadId), limit: i64) -> Result<Vec<Lead>> {
-    let text = format!(
-        "SELECT {COLUMNS} FROM leads WHERE stage_id = ?1 AND archived_at IS NULL AND (created_at, id) > (?2, ?3) ORDER BY created_at, id LIMIT ?4{}",
-        dialect::for_update(tx)
-    );
+    let text = format!("{}{}", text_in(), dialect::for_update(tx));
     tx.all(Sql::built(&text), params![stage, after.0, after.1, limit], read)
+}
+
+/// What it asks.
+pub fn text_in() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM leads WHERE stage_id = ?1 AND archived_at IS NULL AND (created_at, id) > (?2, ?3) ORDER BY created_at, id LIMIT ?4"
+    )
 }
 
 /// Stores a lead; its `id` counts for nothing.

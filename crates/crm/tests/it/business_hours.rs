@@ -168,3 +168,64 @@ fn tables_count_as_everybody_does() {
         assert_eq!(leads.iter().map(due).collect::<Vec<_>>(), ["2025-06-26T14:00"; 2]);
     });
 }
+
+#[test]
+fn hours_are_kept_by_those_who_may_and_it_is_recorded() {
+    with_desk(async |desk| {
+        let (admin, an) = (desk.user("root", "admin", &[]).await, desk.user("an", "agent", &[]).await);
+        let made = desk.post(&admin, "/business-hours", office()).await.expect(201);
+        // The organisation's zone, and the first are the default.
+        assert_eq!(
+            (&made["zone"], &made["is_default"]),
+            (&json!(desk.desk.config.org.timezone), &json!(true))
+        );
+        let path = format!("/business-hours/{}", made["id"]);
+        assert_eq!(desk.get(&an, &path).await.expect(200), made);
+        desk.post(&an, "/business-hours", office()).await.refused(403, "forbidden");
+        desk.patch(&an, &path, json!({ "name": "Mine" })).await.refused(403, "forbidden");
+        desk.call(&an, "DELETE", &path, Value::Null).await.refused(403, "forbidden");
+
+        // All that is wrong at once, and nothing is changed.
+        let wrong = json!({
+            "name": " ", "zone": "Mars/Base", "week": { "mon": [{ "from": "9", "to": "10:00" }] },
+            "holidays": [{ "date": "tomorrow" }],
+        });
+        let faults =
+            ["holidays.0.date format", "name too_short", "week.mon.0.from format", "zone not_one_of"];
+        assert_eq!(desk.post(&admin, "/business-hours", wrong.clone()).await.faults(), faults);
+        assert_eq!(desk.patch(&admin, &path, wrong).await.faults(), faults);
+        let empty = json!({ "week": {} });
+        assert_eq!(desk.patch(&admin, &path, empty).await.faults(), ["week required"]);
+        let unset = json!({ "is_default": false });
+        assert_eq!(desk.patch(&admin, &path, unset).await.faults(), ["is_default not_one_of"]);
+
+        // Another default takes its place; a stale change is told.
+        let mut night = office();
+        night["name"] = json!("Night");
+        night["is_default"] = json!(true);
+        night["zone"] = json!("Europe/Berlin");
+        let second = desk.post(&admin, "/business-hours", night).await.expect(201);
+        let list = desk.get(&an, "/business-hours?limit=1").await.expect(200);
+        assert_eq!((&list["total"], &list["business_hours"][0]["name"]), (&json!(2), &json!("Night")));
+        let next = format!("/business-hours?limit=1&cursor={}", list["next_cursor"].as_str().unwrap());
+        let rest = desk.get(&an, &next).await.expect(200);
+        assert_eq!(rest["business_hours"][0]["is_default"], false);
+        let stale = [("if-match", "\"1\"")];
+        let change = json!({ "holidays": [] });
+        desk.call_with(&admin, "PATCH", &path, &stale, change.clone()).await.refused(409, "stale_version");
+        let after = desk.patch(&admin, &path, change.clone()).await.expect(200);
+        assert_eq!(desk.patch(&admin, &path, change).await.expect(200)["version"], after["version"]);
+        desk.call(&admin, "DELETE", &format!("/business-hours/{}", second["id"]), Value::Null)
+            .await
+            .expect(204);
+
+        let told = desk.events("business_hours", made["id"].as_i64().unwrap()).await;
+        let kinds: Vec<&str> = told.iter().map(|(kind, _)| kind.as_str()).collect();
+        assert_eq!(kinds, ["business_hours.created", "business_hours.updated", "business_hours.updated"]);
+        assert_eq!(told[1].1, json!({ "before": { "is_default": true }, "after": { "is_default": false } }));
+        let holiday = json!([{ "date": "2025-06-24", "name": "Closed", "yearly": false }]);
+        assert_eq!(told[2].1, json!({ "before": { "holidays": holiday }, "after": { "holidays": [] } }));
+        let gone = desk.events("business_hours", second["id"].as_i64().unwrap()).await;
+        assert_eq!(gone.last().unwrap().0, "business_hours.deleted");
+    });
+}

@@ -1,6 +1,10 @@
 use std::time::Duration;
 
-use platform::{jobs, testing::runtime};
+use platform::{
+    db::{Engine, Sql},
+    jobs,
+    testing::runtime,
+};
 
 use super::{
     super::due::{self, CHUNK, Reschedule, START},
@@ -72,5 +76,23 @@ fn a_rescheduling_that_is_broken_off_goes_on_behind_what_is_done() {
         runtime().block_on(due::reschedule_all(&t.db, stage.id))?;
         assert_eq!(count(&t.db, versions), then + all - CHUNK, "what is right is left alone");
         Ok(())
+    });
+}
+
+#[test]
+fn the_leads_of_a_stage_are_gone_through_along_an_index() {
+    setup().each(|t| {
+        world(t);
+        t.db.read_now(|c| {
+            if c.engine() == Engine::Postgres {
+                c.value::<String>(sql!("SELECT set_config('enable_seqscan', 'off', true)"), &[])?;
+            }
+            let text = store::text_in();
+            let lines = c.explain(Sql::built(&text), params![1_i64, 0_i64, 0_i64, 100_i64])?.join("\n");
+            assert!(lines.contains("leads_stage"), "{lines}");
+            let sorts = lines.contains("TEMP B-TREE") || lines.contains("Sort");
+            assert!(!sorts, "{lines}");
+            Ok(())
+        })
     });
 }
