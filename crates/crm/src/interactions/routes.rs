@@ -225,7 +225,7 @@ async fn log(
     let new = body.read(crm.desk.clock.now())?;
     let scope = LeadScope::of(&caller);
     let write = crm.desk.db.write_locked(vec![], move |tx| {
-        let lead = leads::locked(tx, &scope, id)?;
+        let lead = leads::in_use(tx, &scope, id)?;
         let made = super::log(tx, &caller.origin, &lead, new.clone())?;
         view::one(tx, made)
     });
@@ -310,7 +310,7 @@ fn to_edit(
 ) -> Result<(Lead, Interaction)> {
     let scope = LeadScope::of(caller);
     let found = theirs(tx, &scope, id)?;
-    let lead = leads::locked(tx, &scope, found.lead_id)?;
+    let lead = leads::in_use(tx, &scope, found.lead_id)?;
     let is_mine = found.created_by.is_some() && found.created_by == caller.principal.user_id();
     if caller.scope == Scope::Own && !is_mine {
         let detail = "Only its author may edit this, or somebody who sees more than their own leads.".into();

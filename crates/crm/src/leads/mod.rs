@@ -50,8 +50,8 @@ pub use self::{
     contact::{seen_of_contact, touch_contact},
     routes::{api, export_all},
     scope::{
-        LeadScope, LeadsAssign, LeadsCreate, LeadsDelete, LeadsExport, LeadsRead, LeadsWrite, locked, names,
-        visible,
+        LeadScope, LeadsAssign, LeadsCreate, LeadsDelete, LeadsExport, LeadsRead, LeadsWrite, in_use, locked,
+        names, visible,
     },
 };
 use crate::{

@@ -14,6 +14,7 @@ use platform::{
         Sql, Value,
         dialect::{fill_list, for_update, in_list},
     },
+    error::Code,
 };
 
 use super::{Lead, store};
@@ -113,6 +114,17 @@ pub fn visible(c: &Conn<'_>, scope: &LeadScope, id: LeadId) -> Result<Lead> {
 /// whoever waited for the lock then sees what the other one stored.
 pub fn locked(tx: &Tx<'_>, scope: &LeadScope, id: LeadId) -> Result<Lead> {
     one(tx, scope, id, for_update(tx))
+}
+
+/// As [`locked`], of a lead that may be worked on: what is archived stands still until it is restored.
+///
+/// Errors: 409 `wrong_state` for an archived one.
+pub fn in_use(tx: &Tx<'_>, scope: &LeadScope, id: LeadId) -> Result<Lead> {
+    let lead = locked(tx, scope, id)?;
+    match lead.archived_at {
+        None => Ok(lead),
+        Some(_) => Err(Error::new(Code::WrongState, "This lead is archived. Restore it first.")),
+    }
 }
 
 fn one(c: &Conn<'_>, scope: &LeadScope, id: LeadId, lock: &str) -> Result<Lead> {

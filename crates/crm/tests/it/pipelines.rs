@@ -217,10 +217,14 @@ fn a_stage_goes_and_its_leads_move_on() {
     with_desk(async |desk| {
         let admin = desk.user("root", "admin", &[]).await;
         let mut draft = small("s");
-        draft["stages"].as_array_mut().unwrap().push(json!({ "key": "lost", "name": "Lost", "kind": "lost" }));
+        draft["stages"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({ "key": "lost", "name": "Lost", "kind": "lost" }));
         draft["stages"][0]["follow_ups"] = json!([{ "title": "Call" }]);
         let made = desk.post(&admin, "/pipelines", draft).await.expect(201);
-        let (id, stage) = (made["id"].as_i64().unwrap(), |n: usize| made["stages"][n]["id"].as_i64().unwrap());
+        let (id, stage) =
+            (made["id"].as_i64().unwrap(), |n: usize| made["stages"][n]["id"].as_i64().unwrap());
         let path = |n: usize| format!("/pipelines/{id}/stages/{}", stage(n));
         let mut leads = Vec::new();
         for n in 0..45 {
@@ -241,11 +245,16 @@ fn a_stage_goes_and_its_leads_move_on() {
         assert_eq!((&after["stages"][1]["is_active"], &after["version"]), (&json!(false), &json!(2)));
         remove(&at).await.refused(404, "not_found");
         remove(&path(0)).await.refused(409, "wrong_state");
-        let board = async || desk.get(&admin, &format!("/pipeline/summary?pipeline_id={id}")).await.expect(200);
+        let board =
+            async || desk.get(&admin, &format!("/pipeline/summary?pipeline_id={id}")).await.expect(200);
         let counts = |summary: &Value| -> Vec<(String, i64, i64)> {
             let all = summary["stages"].as_array().unwrap().iter();
             let one = |s: &Value| {
-                (s["status"].as_str().unwrap().to_owned(), s["count"].as_i64().unwrap(), s["value"].as_i64().unwrap())
+                (
+                    s["status"].as_str().unwrap().to_owned(),
+                    s["count"].as_i64().unwrap(),
+                    s["value"].as_i64().unwrap(),
+                )
             };
             all.map(one).filter(|s| s.1 > 0).collect()
         };
@@ -255,15 +264,20 @@ fn a_stage_goes_and_its_leads_move_on() {
             let history = desk.get(&admin, &format!("/leads/{lead}/history")).await.expect(200);
             let last = &history["moves"][0];
             assert_eq!((&last["from"]["name"], &last["to"]["name"]), (&json!("Later"), &json!("Open")));
-            assert_eq!((&last["by"]["id"], &last["time_in_previous_seconds"]), (&json!(admin.id), &json!(600)));
-            let (kind, data) = desk.events("lead", lead).await.into_iter().rfind(|e| e.0 == "lead.status_changed").unwrap();
+            assert_eq!(
+                (&last["by"]["id"], &last["time_in_previous_seconds"]),
+                (&json!(admin.id), &json!(600))
+            );
+            let (kind, data) =
+                desk.events("lead", lead).await.into_iter().rfind(|e| e.0 == "lead.status_changed").unwrap();
             assert_eq!((kind.as_str(), &data["before"]["status"]), ("lead.status_changed", &json!("later")));
             let tasks = desk.get(&admin, &format!("/tasks?lead_id={lead}")).await.expect(200);
             assert_eq!(tasks["tasks"][0]["title"], "Call", "as if somebody had moved it");
         }
         // One that nobody was ever in leaves nothing behind.
         let gone = remove(&path(2)).await.expect(200);
-        let left: Vec<_> = gone["stages"].as_array().unwrap().iter().map(|s| s["key"].as_str().unwrap()).collect();
+        let left: Vec<_> =
+            gone["stages"].as_array().unwrap().iter().map(|s| s["key"].as_str().unwrap()).collect();
         assert_eq!(left, ["open", "later", "lost"]);
     });
 }

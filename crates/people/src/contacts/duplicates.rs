@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use platform::{
     Conn, Error, Result, Tx,
+    clock::Millis,
     db::{
         Sql, Value,
         dialect::{fill_list, in_list},
@@ -221,6 +222,41 @@ pub fn dismiss(tx: &Tx<'_>, origin: &Origin, one: ContactId, other: ContactId) -
     )?;
     if told == 1 {
         events::record(tx, origin, events::DISTINGUISHED, one, json!({ "other_id": other }))?;
+    }
+    Ok(())
+}
+
+/// Tells `to` apart from everybody whom `from` was told apart from; whom that was new for. 500 at most.
+pub(super) fn hand_over(tx: &Tx<'_>, from: ContactId, to: ContactId) -> Result<Vec<ContactId>> {
+    let told: Vec<(ContactId, Option<i64>, Millis)> = tx.all(
+        sql!(
+            "SELECT b_id, decided_by, decided_at FROM contact_distinctions WHERE a_id = ?1 UNION ALL SELECT a_id, decided_by, decided_at FROM contact_distinctions WHERE b_id = ?1 LIMIT 500"
+        ),
+        params![from],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+    )?;
+    let mut gained = Vec::new();
+    for (other, by, at) in told.into_iter().filter(|(other, ..)| *other != to) {
+        let is_new = tx.exec(
+            sql!(
+                "INSERT INTO contact_distinctions (a_id, b_id, decided_by, decided_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"
+            ),
+            params![to.min(other), to.max(other), by, at],
+        )?;
+        if is_new == 1 {
+            gained.push(other);
+        }
+    }
+    Ok(gained)
+}
+
+/// Tells `one` no longer apart from `others`.
+pub(super) fn forget(tx: &Tx<'_>, one: ContactId, others: &[ContactId]) -> Result<()> {
+    for other in others {
+        tx.exec(
+            sql!("DELETE FROM contact_distinctions WHERE a_id = ?1 AND b_id = ?2"),
+            params![one.min(*other), one.max(*other)],
+        )?;
     }
     Ok(())
 }

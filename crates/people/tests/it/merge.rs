@@ -236,3 +236,36 @@ fn likely_duplicates_are_suggested_until_somebody_says_no() {
         Ok(())
     });
 }
+
+#[test]
+fn whom_one_was_told_apart_from_the_other_is_too() {
+    on_each(|db| {
+        let make = |name: &'static str, value: &'static str| {
+            db.write_now(move |tx| {
+                let origin = Origin::system();
+                let id = contacts::create(tx, &origin, name, None)?;
+                contacts::add_method(tx, &origin, id, "phone", "", value)?;
+                Ok(id)
+            })
+        };
+        let alike = |id: ContactId| {
+            db.read_now(move |c| {
+                let contact = contacts::get(c, id)?.unwrap();
+                Ok(duplicates::of(c, &contact)?.into_iter().map(|d| d.id).collect::<Vec<_>>())
+            })
+        };
+        let dao = make("Nguyễn Thị Đào", "+84901234567")?;
+        let namesake = make("Nguyễn Thị Đào", "+84981234567")?;
+        let winner = make("Nguyễn Thị Đào", "+84911111111")?;
+        db.write_now(move |tx| duplicates::dismiss(tx, &Origin::system(), dao, namesake))?;
+        db.write_now(move |tx| merge::merge(tx, &Origin::system(), HOLDINGS, winner, dao).map(|_| ()))?;
+        assert_eq!((alike(winner)?, alike(namesake)?), (vec![], vec![]));
+        db.write_now(move |tx| merge::unmerge(tx, &Origin::system(), HOLDINGS, winner, None).map(|_| ()))?;
+        assert_eq!((alike(dao)?, alike(winner)?), (vec![], vec![]));
+        let count = |c: &Conn<'_>| {
+            c.one(Sql::built("SELECT count(*) FROM contact_distinctions"), &[], |r| r.get::<i64>(0))
+        };
+        assert_eq!(db.read_now(count)?, 1);
+        Ok(())
+    });
+}

@@ -32,7 +32,8 @@ macro_rules! migrations {
     };
 }
 
-pub const MIGRATIONS: &[Migration] = migrations![1 "0001_platform", 2 "0002_people", 3 "0003_support"];
+pub const MIGRATIONS: &[Migration] =
+    migrations![1 "0001_platform", 2 "0002_people", 3 "0003_support", 8 "0008_contact_lists"];
 pub const PASSWORD: &str = "correct horse battery";
 
 /// Runs `test` on each engine, with the system's roles in place.

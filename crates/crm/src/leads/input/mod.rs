@@ -23,7 +23,7 @@ pub use self::{
     words::{metadata, name, priority, tags, with_note},
 };
 use super::{
-    Lead, LeadScope, NewLead, Priority, assign, create, custom, locked,
+    Lead, LeadScope, NewLead, Priority, assign, create, custom, in_use, locked,
     settings::LeadSettings,
     students::{self, NewStudent},
 };
@@ -123,7 +123,7 @@ pub fn make(tx: &Tx<'_>, origin: &Origin, sender: Sender<'_>, body: &Body) -> Re
     let mut faults = Vec::new();
     let methods = contact::read(tx, body, &mut faults)?;
     if let Some(id) = body.lead_id {
-        let lead = locked(tx, sender.sees, LeadId(id))?;
+        let lead = in_use(tx, sender.sees, LeadId(id))?;
         if methods.is_empty() && faults.is_empty() {
             faults.push(Fault::new("contact_methods", "required", "at least one is needed"));
         }

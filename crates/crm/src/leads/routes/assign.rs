@@ -22,7 +22,7 @@ use crate::{
     leads::{
         Change, LeadScope, LeadsAssign,
         assign::{self, Capacity},
-        change, input, locked,
+        change, in_use, input,
         view::{self, LeadView},
     },
 };
@@ -64,7 +64,7 @@ async fn assign_lead(
     let to = once("assigned_to", said.assigned_to, query.assigned_to.map(Some))?;
     let view = crm.desk.db.write_locked(Vec::new(), move |tx| {
         let scope = LeadScope::of(&caller);
-        let lead = locked(tx, &scope, LeadId(id))?;
+        let lead = in_use(tx, &scope, LeadId(id))?;
         version.check(lead.version)?;
         let mut faults = Vec::new();
         let owner = match to {
@@ -120,7 +120,7 @@ async fn assign_lead_by_email(
 ) -> Result<Json<LeadAssigned>> {
     let write = crm.desk.db.write_locked(vec![assign::lock_key()], move |tx| {
         let scope = LeadScope::of(&caller);
-        let lead = locked(tx, &scope, LeadId(id))?;
+        let lead = in_use(tx, &scope, LeadId(id))?;
         version.check(lead.version)?;
         let mut faults = Vec::new();
         let priority = body.priority.as_deref().map(|p| input::priority("priority", p, &mut faults));

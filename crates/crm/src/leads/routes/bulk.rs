@@ -29,6 +29,7 @@ use crate::{
     leads::{
         Lead, LeadScope, LeadsAssign, LeadsDelete, LeadsWrite,
         assign::{self, Dealer, Strategy},
+        in_use,
         input::{
             self,
             bulk::{BulkChanges, changed_fields},
@@ -182,8 +183,9 @@ fn one_assigned(
         assigned_at: None,
         error: Some(why.to_owned()),
     };
-    let lead = match locked(tx, scope, id) {
+    let lead = match in_use(tx, scope, id) {
         Ok(lead) => lead,
+        Err(e) if e.code == Code::WrongState => return Ok(failed("archived")),
         Err(e) if e.code == Code::NotFound => return Ok(failed("not found")),
         Err(e) => return Err(e),
     };
@@ -306,7 +308,8 @@ async fn bulk_update_leads(
         let (db, caller, body) = (crm.desk.db.clone(), caller.clone(), body.clone());
         async move {
             let done = db.write_locked(Vec::new(), move |tx| {
-                let before = locked(tx, &LeadScope::of(&caller), id)?;
+                let held = if body.updates.archived == Some(false) { locked } else { in_use };
+                let before = held(tx, &LeadScope::of(&caller), id)?;
                 let (p, notes) = (&caller.principal, body.notes.as_deref());
                 let after = input::bulk::apply(tx, &caller.origin, p, &before, &body.updates, notes)?;
                 Ok::<(Lead, Lead), Error>((before, after))

@@ -14,9 +14,8 @@ use super::{once, optional};
 use crate::{
     Crm, LeadId,
     leads::{
-        LeadScope, LeadsWrite,
+        LeadScope, LeadsWrite, in_use,
         input::change::{self as input, ChangeBody},
-        locked,
         view::{self, LeadView},
     },
 };
@@ -75,7 +74,7 @@ async fn set_lead_status(
     };
     let view = crm.desk.db.write_locked(Vec::new(), move |tx| {
         let scope = LeadScope::of(&caller);
-        let lead = locked(tx, &scope, LeadId(id))?;
+        let lead = in_use(tx, &scope, LeadId(id))?;
         version.check(lead.version)?;
         let lead = input::apply(tx, &caller.origin, &caller.principal, &lead, &body)?;
         view::view(tx, &scope, &lead, tx.now())

@@ -16,7 +16,7 @@ use super::all_well;
 use crate::{
     Crm, LeadId,
     leads::{
-        Lead, LeadScope, LeadsRead, LeadsWrite, events as kinds, locked,
+        Lead, LeadScope, LeadsRead, LeadsWrite, events as kinds, in_use,
         students::{self, NewStudent, Student},
         tell, visible,
     },
@@ -62,7 +62,7 @@ async fn add_student(
     let new = new.checked("", &mut faults);
     all_well(faults)?;
     let student = crm.desk.db.write_locked(Vec::new(), move |tx| {
-        let lead = locked(tx, &LeadScope::of(&caller), LeadId(id))?;
+        let lead = in_use(tx, &LeadScope::of(&caller), LeadId(id))?;
         if students::of_leads(tx, &[lead.id])?.len() >= students::MOST {
             let words = format!("a lead has at most {} students", students::MOST);
             return Err(Error::invalid_field("students", "too_long", words));
@@ -158,7 +158,7 @@ async fn delete_student(
 fn open(tx: &Tx<'_>, scope: &LeadScope, id: i64) -> Result<(Lead, Student)> {
     let gone = || Error::not_found("student");
     let found = students::get(tx, id)?.ok_or_else(gone)?;
-    let lead = locked(tx, scope, found.lead_id).map_err(|e| match e.code {
+    let lead = in_use(tx, scope, found.lead_id).map_err(|e| match e.code {
         platform::error::Code::NotFound => gone(),
         _ => e,
     })?;

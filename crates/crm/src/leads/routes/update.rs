@@ -11,7 +11,7 @@ use platform::{
 use crate::{
     Crm, LeadId,
     leads::{
-        Change, LeadScope, LeadsDelete, LeadsWrite, change,
+        Change, LeadScope, LeadsDelete, LeadsWrite, change, in_use,
         input::change::{self as input, ChangeBody},
         locked,
         view::{self, LeadView},
@@ -36,7 +36,7 @@ async fn change_lead(
 ) -> Result<Json<LeadView>> {
     let view = crm.desk.db.write_locked(Vec::new(), move |tx| {
         let scope = LeadScope::of(&caller);
-        let lead = locked(tx, &scope, LeadId(id))?;
+        let lead = in_use(tx, &scope, LeadId(id))?;
         version.check(lead.version)?;
         let lead = input::apply(tx, &caller.origin, &caller.principal, &lead, &body)?;
         view::view(tx, &scope, &lead, tx.now())

@@ -203,6 +203,16 @@ fn an_archived_lead_comes_back() {
         desk.call(&admin, "DELETE", &path, Value::Null).await.expect(204);
         let gone = desk.get(&an, &path).await.expect(200);
         assert!(gone["archived_at"].is_string() && gone["due_at"].is_null());
+        let said = json!({ "type": "note", "summary": "x" });
+        desk.patch(&an, &format!("{path}/status"), json!({ "status": "connected" }))
+            .await
+            .refused(409, "wrong_state");
+        desk.patch(&an, &path, json!({ "notes": "x" })).await.refused(409, "wrong_state");
+        desk.post(&an, &format!("{path}/interactions"), said).await.refused(409, "wrong_state");
+        desk.post(&an, &format!("{path}/students"), json!({ "name": "x" })).await.refused(409, "wrong_state");
+        let many = json!({ "lead_ids": [id], "updates": { "disposition": null } });
+        let many = desk.post(&admin, "/leads/bulk-update", many).await.expect(200);
+        assert_eq!(many["results"][0]["error"], "This lead is archived. Restore it first.");
         let back = desk.post(&admin, &format!("{path}/restore"), Value::Null).await.expect(200);
         assert!(back["archived_at"].is_null() && back["due_at"].is_string());
         let kinds: Vec<String> = desk.events("lead", id).await.into_iter().map(|e| e.0).collect();

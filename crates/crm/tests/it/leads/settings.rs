@@ -32,7 +32,8 @@ fn older_leads_are_scored_by_changed_weights() {
         let admin = desk.user("root", "admin", &[]).await;
         let an = desk.user("an", "agent", &["Sales"]).await;
         assert_eq!(rescoring_of(&desk, &an).await["state"], "never");
-        let fresh = desk.lead(&admin, "Mai Le", json!({ "source": "referral", "email": "mai@x.example" })).await;
+        let fresh =
+            desk.lead(&admin, "Mai Le", json!({ "source": "referral", "email": "mai@x.example" })).await;
         let away = desk.lead(&admin, "Away", json!({ "source": "social" })).await;
         desk.call(&admin, "DELETE", &format!("/leads/{}", away["id"]), Value::Null).await.expect(204);
         let before = desk.events("lead", fresh["id"].as_i64().unwrap()).await;
@@ -57,7 +58,11 @@ fn older_leads_are_scored_by_changed_weights() {
         let lead = desk.get(&admin, &format!("/leads/{}", fresh["id"])).await.expect(200);
         assert_eq!((&lead["score"], &lead["score_parts"]), (&json!(100), &example["score_parts"]));
         assert_eq!((&lead["updated_at"], &lead["version"]), (&fresh["updated_at"], &json!(2)));
-        assert_eq!(desk.events("lead", fresh["id"].as_i64().unwrap()).await, before, "nothing is told of each");
+        assert_eq!(
+            desk.events("lead", fresh["id"].as_i64().unwrap()).await,
+            before,
+            "nothing is told of each"
+        );
         assert_eq!(scores(&desk, &admin).await, [100]);
         assert_eq!(desk.get(&admin, "/leads?score_min=90").await.expect(200)["total"], 1);
         let away = desk.get(&admin, &format!("/leads/{}", away["id"])).await.expect(200);
@@ -90,7 +95,10 @@ fn a_broken_off_count_goes_on_where_it_was() {
         // The program ends after one step, and another one goes on.
         rescoring::go(&desk.desk.db, Duration::from_secs(60), 1).await.unwrap();
         let half = rescoring_of(&desk, &admin).await;
-        assert_eq!((&half["state"], &half["total"], &half["done"]), (&json!("running"), &json!(130), &json!(100)));
+        assert_eq!(
+            (&half["state"], &half["total"], &half["done"]),
+            (&json!("running"), &json!(130), &json!(100))
+        );
         let halfway = scores(&desk, &admin).await;
         assert_eq!(halfway.iter().filter(|s| **s == 80).count(), 100);
         desk.post(&admin, "/leads/rescoring", Value::Null).await.expect(202);

@@ -21,7 +21,7 @@ use serde_json::json;
 
 pub use routes::api;
 
-use super::{events, store as contacts};
+use super::{duplicates, events, store as contacts};
 use crate::{ContactId, Desk, UserId, access};
 
 crate::permission! {
@@ -64,6 +64,9 @@ struct Before {
     gained_company: bool,
     /// The winner was blocked, because the loser was.
     gained_block: bool,
+    /// Whom the winner was told apart from, because the loser was.
+    #[serde(default)]
+    gained_distinctions: Vec<ContactId>,
 }
 
 /// A merge as a contact's page shows it.
@@ -128,6 +131,7 @@ pub fn merge(
         primary: store::primaries(tx, loser)?,
         gained_company: into.company_id.is_none() && from.company_id.is_some_and(|id| id != winner),
         gained_block: !into.is_blocked && from.is_blocked,
+        gained_distinctions: duplicates::hand_over(tx, loser, winner)?,
     };
     let kept = serde_json::to_string(&before).map_err(Error::internal)?;
     let by = match origin.actor {
@@ -211,6 +215,7 @@ pub fn unmerge(
     if before.gained_company && into.company_id == from.company_id {
         contacts::set_company(tx, m.winner, None)?;
     }
+    duplicates::forget(tx, m.winner, &before.gained_distinctions)?;
     match before.gained_block && into.is_blocked {
         true => contacts::set_blocked(tx, m.winner, false)?,
         false => contacts::touch(tx, m.winner)?,
