@@ -12,7 +12,7 @@ import { useStore } from '@/lib/store'
 import { Button } from '@/ui/button'
 import { cn } from '@/ui/cn'
 import { Input, Select } from '@/ui/field'
-import { MessageComposer } from '@/ui/message-composer'
+import { MessageComposer, takeFocus } from '@/ui/message-composer'
 import { FormError } from '@/ui/states'
 
 type Logged = InteractionKind | 'task'
@@ -48,13 +48,15 @@ export function LogComposer({ leads, contact, onSaved }: Props) {
   const [wanted, setMode] = useState<Mode>('note')
   const [text, setText] = useState('')
   const area = useRef<HTMLTextAreaElement>(null)
+  const toFocus = useRef(false)
   const asked = useStore(composing)
   useEffect(() => {
     if (!asked) return
     composing.set(null)
     setMode(asked.mode)
+    toFocus.current = true
     // After the palette gave the focus back to where it was.
-    setTimeout(() => area.current?.focus(), 0)
+    setTimeout(() => takeFocus(area, toFocus), 0)
   }, [asked])
   const mode = modes.find(one => one.mode === wanted)?.mode ?? modes[0]?.mode
   if (!mode) return null
@@ -68,7 +70,7 @@ export function LogComposer({ leads, contact, onSaved }: Props) {
         ))}
       </div>
       {mode === 'message' ? (
-        <MessageComposer contact={contact} lead={leads[0]?.id} text={text} setText={setText} area={area} onSent={onSaved} />
+        <MessageComposer contact={contact} lead={leads[0]?.id} text={text} setText={setText} area={area} toFocus={toFocus} onSent={onSaved} />
       ) : (
         <LogForm mode={mode} leads={leads} text={text} setText={setText} area={area} onSaved={onSaved} />
       )}

@@ -26,7 +26,16 @@ type Props = {
   text: string
   setText: (change: (old: string) => string) => void
   area: RefObject<HTMLTextAreaElement | null>
+  /** The field is wanted, and may still be on its way. */
+  toFocus: RefObject<boolean>
   onSent: () => void
+}
+
+/** Gives the focus to a field that somebody asked for, once it is there. */
+export function takeFocus(area: RefObject<HTMLTextAreaElement | null>, wanted: RefObject<boolean>): void {
+  if (!wanted.current || !area.current) return
+  wanted.current = false
+  area.current.focus()
 }
 
 /** Those that can be answered: open ones before resolved ones, the newest first. */
@@ -61,7 +70,7 @@ function NoConversation({ name }: { name: string }) {
   )
 }
 
-function MessageForm({ contact, lead, text, setText, area, onSent, tickets, ticket, choose }: Props & { tickets: TicketRow[]; ticket: TicketRow; choose: (id: number) => void }) {
+function MessageForm({ contact, lead, text, setText, area, toFocus, onSent, tickets, ticket, choose }: Props & { tickets: TicketRow[]; ticket: TicketRow; choose: (id: number) => void }) {
   const t = useT()
   const client = useQueryClient()
   const [called, setCalled] = useState(0)
@@ -72,10 +81,11 @@ function MessageForm({ contact, lead, text, setText, area, onSent, tickets, tick
   const isHere = useRef(true)
   useEffect(() => {
     isHere.current = true
+    takeFocus(area, toFocus)
     return () => {
       isHere.current = false
     }
-  }, [])
+  }, [area, toFocus])
   const refresh = () => {
     onSent()
     void client.invalidateQueries({ queryKey: keys.ticket(ticket.id) })
@@ -186,7 +196,8 @@ function Conversation({ tickets, ticket, choose }: { tickets: TicketRow[]; ticke
           items={tickets.map(one => ({ id: String(one.id), text: named(one), content: shown(one), chosen: one.id === ticket.id }))}
           onPick={id => choose(Number(id))}
           trigger={
-            <Button aria-label={`${t('lead.message.choose')}: ${named(ticket)}`} className="max-w-full">
+            <Button className="max-w-full">
+              <span className="sr-only">{t('lead.message.choose')}: </span>
               {shown(ticket)}
               <ChevronDown size={13} className="shrink-0" aria-hidden />
             </Button>

@@ -163,7 +163,7 @@ function List({ field, slash, about, side, put, close }: ListProps) {
       onMouseDown={event => event.preventDefault()}
       className={cn('absolute inset-x-0 z-20 overflow-hidden rounded-xl border bg-panel shadow-xl', side === 'above' ? 'bottom-full mb-1' : 'top-full mt-1')}
     >
-      <div id={id} role="listbox" aria-label={t('replies.title')} className="max-h-64 overflow-auto p-1">
+      <div id={id} role="listbox" tabIndex={0} aria-label={t('replies.title')} className="max-h-64 overflow-auto p-1">
         {replies.map((reply, n) => (
           <div
             key={reply.id}
