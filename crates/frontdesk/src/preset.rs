@@ -302,7 +302,7 @@ fn sell(
 mod tests {
     use std::collections::HashSet;
 
-    use platform::{Clock, config::Config};
+    use platform::{Clock, config::Config, db::Sql, params, sql};
 
     use super::*;
     use crate::app::{open_database, reactors};
@@ -391,5 +391,32 @@ mod tests {
         assert!(
             ["xselect4", "name", "phone"].iter().all(|name| !rules.fields.iter().any(|f| f.name == *name))
         );
+    }
+
+    #[test]
+    fn replies_come_once_and_stay_as_somebody_left_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::load(None, &[("data.dir", folder.path().display().to_string())]).unwrap();
+        let keyring = Keyring::load(&config, Entropy::system()).unwrap();
+        let db = open_database(&config, &Clock::system(), reactors()).unwrap();
+        let preset = load("retail").unwrap();
+        let wanted = preset.canned_replies.len() as i64;
+        let kept = db.write_now(move |tx| {
+            pipelines::ensure_default(tx)?;
+            apply(tx, &keyring, &Entropy::system(), &preset)?;
+            let rows = sql!("SELECT count(*), max(version) FROM canned_replies");
+            let count = |tx: &Tx<'_>| tx.one(rows, &[], |r| Ok((r.get::<i64>(0)?, r.get::<i64>(1)?)));
+            let first = count(tx)?;
+            // One is changed in every way, as its page would.
+            let change =
+                "UPDATE canned_replies SET shortcut = 'mine', name = 'Mine', version = 2 WHERE key = ?1";
+            tx.exec(Sql::built(change), params!["retail.chao-hoi"])?;
+            apply(tx, &keyring, &Entropy::system(), &preset)?;
+            let name: Option<String> =
+                tx.value(sql!("SELECT name FROM canned_replies WHERE key = ?1"), params!["retail.chao-hoi"])?;
+            Ok((first, count(tx)?, name))
+        });
+        let ((first, _), (again, version), name) = kept.unwrap();
+        assert_eq!((first, again, version, name.as_deref()), (wanted, wanted, 2, Some("Mine")));
     }
 }

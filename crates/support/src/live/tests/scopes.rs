@@ -278,3 +278,19 @@ fn a_principal_is_looked_at_again_when_something_happens_to_it() {
     assert!(!rests(&key, "user.updated", "user", 5) && !rests(&me, "message.added", "ticket", 1));
     assert!(Scope::All > Scope::Team);
 }
+
+#[test]
+fn a_canned_reply_is_heard_by_whom_it_belongs_to() {
+    let lan = principal::view(&person(1, &[1], &["canned_replies.read:team"]));
+    let admin = principal::view(&person(2, &[], &["canned_replies.read:all"]));
+    let nobody = principal::view(&person(3, &[1], &["tickets.read:all"]));
+    let hears = |place: (Option<i64>, Option<i64>)| {
+        let changed = event("canned_reply.updated", ("canned_reply", 7), place, json!({}));
+        [&lan, &admin, &nobody].map(|view| view.hears(&changed) == Heard::Event)
+    };
+    assert_eq!(hears((None, None)), [true, true, false]);
+    assert_eq!(hears((Some(1), None)), [true, true, false]);
+    assert_eq!(hears((Some(2), None)), [false, true, false]);
+    assert_eq!(hears((None, Some(1))), [true, false, false]);
+    assert_eq!(hears((None, Some(2))), [false, true, false]);
+}

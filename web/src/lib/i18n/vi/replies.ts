@@ -25,7 +25,7 @@ export const vi: Record<keyof typeof en, string> = {
   'replies.for': 'Dành cho',
   'replies.forMe': 'Chỉ mình tôi',
   'replies.forAll': 'Mọi người',
-  'replies.forTeam': 'Bộ phận: {name}',
+  'replies.forTeam': 'Phòng ban: {name}',
   'replies.subject': 'Tiêu đề',
   'replies.subjectHint': 'Cho e-mail; có thể để trống',
   'replies.body': 'Nội dung',
