@@ -43,6 +43,7 @@ const INTERRUPTED: u8 = 130;
 pub enum Import {
     /// Take a table of leads in (CSV, in whatever encoding and with whatever delimiter).
     Leads {
+        /// The table; its first line names the columns.
         file: PathBuf,
         /// The pipeline's key or id [default: the default pipeline].
         #[arg(long, value_name = "KEY")]
@@ -73,6 +74,7 @@ pub enum Import {
     },
     /// Go on with an import that was broken off.
     Resume {
+        /// As it was told, or as the list of imports shows it.
         id: i64,
         #[command(flatten)]
         faults: Faults,
