@@ -19,6 +19,7 @@ use crm::{
 use people::{
     UserId,
     contacts::{self, NewIdentity},
+    notifications,
 };
 use platform::{
     Clock, Db, Result, Tx,
@@ -35,15 +36,18 @@ use crate::preset::Preset;
 pub const SPAN: Millis = 42 * DAY;
 /// When something happens on a day.
 const HOURS: [i64; 6] = [8, 10, 11, 14, 15, 17];
+/// News that one has read at most.
+const READ: i64 = 1_000;
 /// Calls that nobody answers before a lead is given up.
 const TRIES: u32 = 4;
 
-/// Lets it happen. `agents`: who works on leads. The clock is where it ends afterwards.
+/// Lets it happen. `people`: everybody, who have read what was told them before the last day; `agents`: who works on leads. The clock is where it ends afterwards.
 pub fn live(
     db: &Db,
     clock: &Clock,
     zone: &str,
     preset: &Preset,
+    people: &[UserId],
     agents: Vec<UserId>,
     until: Millis,
 ) -> Result<()> {
@@ -52,6 +56,12 @@ pub fn live(
     let mut life = Life { agents, cases: Vec::new(), phones: Vec::new(), dice: Dice(0), speech };
     for day in 1..=SPAN / DAY {
         let midnight = days.start(days.day(until - SPAN + day * DAY));
+        if day == SPAN / DAY {
+            let people = people.to_vec();
+            db.write_now(move |tx| {
+                people.iter().try_for_each(|user| notifications::mark_all_read(tx, *user, READ).map(|_| ()))
+            })?;
+        }
         // Every seventh day is quiet.
         let hours = if day % 7 == 0 { &HOURS[..1] } else { &HOURS };
         for hour in hours {

@@ -78,6 +78,7 @@ pub fn run(options: Options, log_format: Option<String>) -> Result<()> {
         ("db.synchronous", "NORMAL".to_owned()),
         ("org.name", preset.organisation.clone()),
         ("org.default_country", preset.country.clone()),
+        ("org.timezone", preset.timezone.clone()),
     ];
     overrides.extend(log_format.map(|f| ("log.format", f)));
     let config = Config::load(None, &overrides)?;
@@ -147,7 +148,7 @@ fn furnish(
         })?
     };
     let agents = sellers(preset, &people);
-    history::live(&db, &clock, &config.org.timezone, preset, agents, now)?;
+    history::live(&db, &clock, &config.org.timezone, preset, &people, agents, now)?;
     let (preset, secrets, entropy, limits) =
         (preset.clone(), secrets.clone(), entropy.clone(), config.limits.clone());
     db.write_now(move |tx| {

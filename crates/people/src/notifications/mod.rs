@@ -113,7 +113,7 @@ fn mark_read(tx: &Tx<'_>, user: UserId, id: NotificationId) -> Result<Notificati
 }
 
 /// Marks up to `limit` as read, the newest of which is `up_to`; how many there were.
-fn mark_all_read(tx: &Tx<'_>, user: UserId, limit: i64) -> Result<u64> {
+pub fn mark_all_read(tx: &Tx<'_>, user: UserId, limit: i64) -> Result<u64> {
     let ids = store::unread_ids(tx, user, limit)?;
     let Some(up_to) = ids.iter().max().copied() else { return Ok(0) };
     store::mark_these_read(tx, user, &ids)?;
