@@ -45,6 +45,8 @@ pub struct Preset {
     pub organisation: String,
     /// Two letters: where the demo's phone numbers are at home.
     pub country: String,
+    /// The demo's, as the IANA names it.
+    pub timezone: String,
     /// Where leads come from; the first is taken where none is said.
     pub sources: Vec<LeadSource>,
     /// What the system's roles are called here, by their keys.
