@@ -6,8 +6,11 @@ use std::cell::RefCell;
 use super::{Engine, Sql, Value};
 use crate::{Conn, Result};
 
+/// Statements with their parameters, in order.
+type Statements = Vec<(String, Vec<Value<'static>>)>;
+
 thread_local! {
-    static SEEN: RefCell<Option<Vec<(String, Vec<Value<'static>>)>>> = const { RefCell::new(None) };
+    static SEEN: RefCell<Option<Statements>> = const { RefCell::new(None) };
 }
 
 pub(super) fn saw(sql: Sql<'_>, params: &[Value<'_>]) {
