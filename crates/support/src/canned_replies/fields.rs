@@ -179,7 +179,7 @@ pub fn first_name(name: &str) -> Option<&str> {
     let words: Vec<&str> = name.split_whitespace().collect();
     let (first, last) = (words.first()?, words.last()?);
     let family = platform::fold::fold(first);
-    let has_marks = name.chars().any(|c| !c.is_ascii());
+    let has_marks = !name.is_ascii();
     let is_vietnamese =
         FAMILIES.contains(&family.as_str()) || (has_marks && WITH_MARKS.contains(&family.as_str()));
     Some(if is_vietnamese { last } else { first })
