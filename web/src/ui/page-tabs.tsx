@@ -1,4 +1,4 @@
-import { Fragment, type ReactNode } from 'react'
+import { Fragment, useEffect, useRef, type ReactNode } from 'react'
 import { cn } from '@/ui/cn'
 
 /** What the link of a tab is given. Only the shown tab says that it is the current one: the address of each differs by a word alone. */
@@ -20,8 +20,14 @@ export function PageTabs<Tab extends string>({ label, tabs, current, link, class
     'aria-current': tab === current ? 'page' : undefined,
     activeOptions: { explicitUndefined: true },
   })
+  // Where not all of them have room, the shown one is among those that do.
+  const nav = useRef<HTMLElement>(null)
+  useEffect(() => {
+    // What it answers is no clean-up.
+    void nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [current])
   return (
-    <nav aria-label={label} className={cn('-mb-px flex gap-5 overflow-x-auto', className)}>
+    <nav ref={nav} aria-label={label} className={cn('-mb-px flex gap-5 overflow-x-auto', className)}>
       {tabs.map(tab => <Fragment key={tab}>{link(tab, props(tab))}</Fragment>)}
     </nav>
   )

@@ -11,8 +11,8 @@ import { number, useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
 import { toast, toastFailure } from '@/lib/toast'
+import { cn } from '@/ui/cn'
 import { Field, Input } from '@/ui/field'
-import { LoadBar } from '@/ui/load-bar'
 import { Failed, Skeleton } from '@/ui/states'
 
 /** How many leads somebody takes, and when one has been quiet for too long. */
@@ -94,6 +94,7 @@ function Person({ agent, usual }: { agent: LeadAgent; usual: number }) {
     onError: (error, text) => toastFailure(messageOf(error), () => save.mutate(text)),
     onSettled: () => void client.invalidateQueries({ queryKey: keys.leadAgents }),
   })
+  const share = agent.capacity.max > 0 ? Math.min(1, agent.capacity.current / agent.capacity.max) : 1
   const text = (typed ?? stored).trim()
   const isWrong = text !== '' && !/^\d{1,6}$/.test(text)
   const keep = () => {
@@ -103,9 +104,12 @@ function Person({ agent, usual }: { agent: LeadAgent; usual: number }) {
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_10rem_6rem] items-center gap-3 px-4 py-2.5 max-sm:grid-cols-[minmax(0,1fr)_6rem]">
       <span className="truncate font-medium">{agent.name}</span>
-      <span className="max-sm:order-last max-sm:col-span-full" aria-label={t('setup.hasOf', { n: number(agent.capacity.current), all: number(agent.capacity.max) })} role="img">
-        <LoadBar load={agent.capacity.current} capacity={agent.capacity.max} />
-      </span>
+      <div className="max-sm:order-last max-sm:col-span-full">
+        <p className="mb-1 text-xs text-mute">{t('setup.hasOf', { n: number(agent.capacity.current), all: number(agent.capacity.max) })}</p>
+        <span aria-hidden className="flex h-1.5 overflow-hidden rounded-full bg-fg/8">
+          <span className={cn('rounded-full', share >= 1 ? 'bg-warn' : 'bg-ok')} style={{ width: `${share * 100}%` }} />
+        </span>
+      </div>
       <Input
         type="text" inputMode="numeric" aria-label={t('setup.capacityOf', { name: agent.name })} aria-invalid={isWrong || undefined} placeholder={number(usual)} maxLength={6}
         disabled={!can(me, 'users.write') || save.isPending} value={typed ?? stored} onChange={e => setTyped(e.target.value)} onBlur={keep}

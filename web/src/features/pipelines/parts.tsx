@@ -1,13 +1,12 @@
-import { useBlocker } from '@tanstack/react-router'
-import { Link } from '@tanstack/react-router'
-import { useRef, type ReactNode } from 'react'
+import { Link, useBlocker } from '@tanstack/react-router'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { isStale } from '@/features/pipelines/queries'
 import { messageOf, Problem } from '@/lib/api/problem'
 import type { Pipeline } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
-import { ConfirmDialog } from '@/ui/confirm-dialog'
+import { Dialog } from '@/ui/dialog'
 import { FormError } from '@/ui/states'
 
 /** A part of a page, with what it is for. */
@@ -42,17 +41,31 @@ export function KeptForm({ label, isDirty, isPending, error, shows, save, discar
   const others = error instanceof Problem ? error.fields.filter(fault => !shows.test(fault.field)) : []
   const faults = error instanceof Problem ? error.fields.length : 0
   const words = isStale(error) ? t('setup.changedMeanwhile') : faults > 0 ? t('setup.mend', { n: faults }) : error && messageOf(error)
+  // Nothing is changed while it is being kept, so that no change is lost to the answer. Whoever was in a field is there again.
+  const form = useRef<HTMLFormElement>(null)
+  const focused = useRef<Element | null>(null)
+  useEffect(() => {
+    if (isPending || !focused.current) return
+    const back = focused.current.isConnected ? focused.current : form.current
+    if (document.activeElement === document.body && back instanceof HTMLElement) back.focus({ preventScroll: true })
+    focused.current = null
+  }, [isPending])
   return (
     <form
+      ref={form}
       aria-label={label}
       noValidate
-      className="space-y-7"
+      tabIndex={-1}
+      className="space-y-7 outline-none"
       onSubmit={event => {
         event.preventDefault()
+        // A dialog's own form is heard here as well, though it stands elsewhere on the page.
+        if (event.target !== event.currentTarget) return
+        focused.current = document.activeElement
         save()
       }}
     >
-      {children}
+      <div inert={isPending} className="space-y-7">{children}</div>
       {(isDirty || error) && (
         <div className="sticky bottom-3 z-10 space-y-2.5 rounded-xl border bg-panel p-3 shadow-lg">
           {error && <FormError>{[words, ...others.map(fault => `${fault.field}: ${fault.message}`)].join(' ')}</FormError>}
@@ -64,10 +77,12 @@ export function KeptForm({ label, isDirty, isPending, error, shows, save, discar
         </div>
       )}
       {leaving.status === 'blocked' && (
-        <ConfirmDialog
-          title={t('setup.leave')} description={t('setup.leaveText')} submit={t('setup.leaveAnyway')}
-          onConfirm={() => leaving.proceed()} onOpenChange={open => !open && leaving.reset()}
-        />
+        <Dialog open onOpenChange={() => leaving.reset()} title={t('setup.leave')} description={t('setup.leaveText')}>
+          <div className="flex justify-end gap-2">
+            <Button size="md" onClick={() => leaving.reset()}>{t('common.cancel')}</Button>
+            <Button size="md" variant="danger" onClick={() => leaving.proceed()}>{t('setup.leaveAnyway')}</Button>
+          </div>
+        </Dialog>
       )}
     </form>
   )

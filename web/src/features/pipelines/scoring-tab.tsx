@@ -85,7 +85,6 @@ function Example({ settings, isValid }: { settings: LeadSettingsInput; isValid: 
             <p className="ml-auto text-mute">
               {t('setup.scoreNow')} <span className="tabular-nums">{number(example.score_before)}</span>
               <span aria-hidden> → </span>
-              <span className="sr-only">{t('setup.scoreThen')}</span>
               <output aria-label={t('setup.scoreThen')} className="text-lg font-semibold text-fg tabular-nums">{number(example.score)}</output>
             </p>
           </div>

@@ -72,7 +72,7 @@ type RowProps = {
 function Row({ group, uid, index, last, name, disabled, go, drop, remove, children }: RowProps) {
   const t = useT()
   const box = useRef<HTMLLIElement>(null)
-  const grip = useRef<HTMLButtonElement>(null)
+  const grip = useRef<HTMLSpanElement>(null)
   const [isDragged, setDragged] = useState(false)
   const [side, setSide] = useState<'before' | 'after' | null>(null)
   const dropped = useRef(drop)
@@ -121,12 +121,13 @@ function Row({ group, uid, index, last, name, disabled, go, drop, remove, childr
       )}
     >
       {!disabled && (
-        <Button
-          ref={grip} variant="ghost" size="icon" data-handle={uid} aria-label={t('setup.reorder', { name: named })} aria-keyshortcuts="ArrowUp ArrowDown"
-          title={t('setup.reorderHint')} onKeyDown={onKeyDown} className="w-6! cursor-grab touch-none"
+        // Not a real button: some browsers let nobody drag by one.
+        <span
+          ref={grip} role="button" tabIndex={0} data-handle={uid} aria-label={t('setup.reorder', { name: named })} aria-keyshortcuts="ArrowUp ArrowDown"
+          title={t('setup.reorderHint')} onKeyDown={onKeyDown} className="grid h-8 w-6 shrink-0 cursor-grab place-items-center rounded-md text-mute hover:bg-raised hover:text-fg"
         >
           <GripVertical size={15} aria-hidden />
-        </Button>
+        </span>
       )}
       <div className="min-w-0 flex-1">{children}</div>
       {!disabled && (

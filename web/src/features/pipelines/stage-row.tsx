@@ -45,15 +45,13 @@ export function StageFields({ stage, n, count, set, problem }: Props) {
         )}
       </div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <Button variant="ghost" aria-expanded={isShown} aria-controls={id} onClick={() => setOpen(!isShown)} className="-ml-2">
+        <Button variant="ghost" aria-expanded={isShown} aria-controls={isShown ? id : undefined} onClick={() => setOpen(!isShown)} className="-ml-2">
           <ListTodo size={13} aria-hidden /> {stage.followUps.length === 0 ? t('setup.noTasks') : tn('setup.tasks', stage.followUps.length)}
         </Button>
         <span className="ml-auto text-xs text-mute">{count > 0 && tn('setup.leadsIn', count, { count: number(count) })}</span>
         {stage.key && <code className="text-xs text-mute" title={t('setup.keyHint')}>{stage.key}</code>}
       </div>
-      <div id={id} hidden={!isShown}>
-        {isShown && <FollowUps stage={stage} n={n} set={rows => set({ ...stage, followUps: rows })} problem={problem} />}
-      </div>
+      {isShown && <div id={id}><FollowUps stage={stage} n={n} set={rows => set({ ...stage, followUps: rows })} problem={problem} /></div>}
     </div>
   )
 }
