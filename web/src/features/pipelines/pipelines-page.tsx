@@ -33,7 +33,7 @@ export function PipelinesPage() {
           className="mt-2"
           link={(name, props) =>
             name === 'businessHours' ? (
-              <Link to="/business-hours" {...props}>{t('setup.businessHours')}</Link>
+              <Link to="/pipelines/hours" {...props}>{t('setup.businessHours')}</Link>
             ) : (
               <Link to="/pipelines" search={old => ({ tab: name === 'pipelines' ? undefined : name, p: old.p })} {...props}>
                 {t(`setup.${name}`)}

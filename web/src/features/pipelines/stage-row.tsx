@@ -68,12 +68,9 @@ function FollowUps({ stage, n, set, problem }: TasksProps) {
       {rows.map((row, m) => {
         const fault = (name: string) => problem?.field(`stages.${n}.follow_ups.${m}.${name}`)
         return (
-          <fieldset key={row.uid} className="grid grid-cols-[minmax(0,1fr)_9rem_auto] items-start gap-2.5 rounded-lg border bg-panel p-2.5 max-md:grid-cols-[minmax(0,1fr)_auto]">
+          <fieldset key={row.uid} className="relative grid grid-cols-[minmax(0,1fr)_9rem] items-start gap-2.5 rounded-lg border bg-panel p-2.5 pr-10 max-md:grid-cols-1">
             <legend className="sr-only">{say('setup.nth', { what: t('setup.task'), n: m + 1 })}</legend>
             <Field label={t('setup.task')} maxLength={200} value={row.title} error={fault('title')} autoFocus={row.uid.startsWith('new-') && row.title === ''} onChange={e => change({ ...row, title: e.target.value })} />
-            <Button variant="ghost" size="icon" aria-label={t('setup.removeNamed', { name: row.title || t('setup.task') })} className="mt-5 md:order-last" onClick={() => set(rows.filter(other => other.uid !== row.uid))}>
-              <X size={14} aria-hidden />
-            </Button>
             <Field
               label={t('setup.dueHours')} type="number" min={0} max={8760} inputMode="numeric" placeholder={t('setup.undated')} value={row.hours} error={fault('due_hours')}
               onChange={e => change({ ...row, hours: e.target.value })}
@@ -81,6 +78,9 @@ function FollowUps({ stage, n, set, problem }: TasksProps) {
             <div className="col-span-full">
               <TextArea label={t('setup.taskText')} rows={2} maxLength={2000} value={row.description} error={fault('description')} onChange={e => change({ ...row, description: e.target.value })} className="min-h-14!" />
             </div>
+            <Button variant="ghost" size="icon" aria-label={t('setup.removeNamed', { name: row.title || t('setup.task') })} className="absolute top-1 right-1" onClick={() => set(rows.filter(other => other.uid !== row.uid))}>
+              <X size={14} aria-hidden />
+            </Button>
           </fieldset>
         )
       })}
