@@ -211,7 +211,7 @@ const pipelines = createRoute({
 })
 const businessHours = createRoute({
   getParentRoute: () => desk,
-  path: '/business-hours',
+  path: '/pipelines/hours',
   beforeLoad: need('business_hours.read'),
   validateSearch: (search: Record<string, unknown>): { h?: number | 'new' | undefined } => ({ h: search.h === 'new' ? 'new' : id(search.h) }),
   component: lazyRouteComponent(withBooks(() => import('@/features/business-hours/hours-page'), 'hours', 'setup'), 'HoursPage'),

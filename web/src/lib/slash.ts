@@ -17,4 +17,4 @@ const BLANK = /\[(?:contact|agent|organisation|ticket|lead)\.[a-z_]+\]/g
 export const blanksIn = (text: string): string[] => [...new Set(text.match(BLANK))]
 
 /** A reply in a list: its fields by their defaults, so that the words around them can be read. */
-export const readable = (text: string): string => text.replace(/\{\{[^{}|\n]*(?:\|([^{}\n]*))?\}\}/g, (_, standIn?: string) => standIn ?? '…')
+export const readable = (text: string): string => text.replace(/\{\{([^{}|\n]*)(?:\|([^{}\n]*))?\}\}/g, (_, field: string, standIn?: string) => standIn ?? `{${field.trim()}}`)

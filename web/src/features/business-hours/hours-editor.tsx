@@ -39,7 +39,7 @@ export function HoursEditor({ hours, usedBy, mayWrite, defaultZone }: Props) {
     isDone.current = true
     await client.invalidateQueries({ queryKey: keys.businessHours })
     toast(t('common.saved'))
-    void navigate({ to: '/business-hours' })
+    void navigate({ to: '/pipelines/hours' })
   }
   const save = useMutation({
     mutationFn: () => (hours ? changeBusinessHours(hours.id, sent(draft), version) : createBusinessHours(sent(draft))),
@@ -58,7 +58,7 @@ export function HoursEditor({ hours, usedBy, mayWrite, defaultZone }: Props) {
       isDone.current = true
       await client.invalidateQueries({ queryKey: keys.businessHours })
       toast(t('hours.deleted', { name: hours?.name ?? '' }))
-      void navigate({ to: '/business-hours' })
+      void navigate({ to: '/pipelines/hours' })
     },
   })
   const error = save.error ?? remove.error
@@ -74,7 +74,7 @@ export function HoursEditor({ hours, usedBy, mayWrite, defaultZone }: Props) {
       }}
     >
       <div>
-        <Link to="/business-hours" className="mb-2 inline-flex items-center gap-1 text-mute hover:text-fg"><ArrowLeft size={14} aria-hidden /> {t('hours.all')}</Link>
+        <Link to="/pipelines/hours" className="mb-2 inline-flex items-center gap-1 text-mute hover:text-fg"><ArrowLeft size={14} aria-hidden /> {t('hours.all')}</Link>
         <h2 className="text-[15px] font-semibold">{hours?.name ?? t('hours.new')}</h2>
       </div>
       <fieldset disabled={!mayWrite} className="min-w-0 space-y-7">

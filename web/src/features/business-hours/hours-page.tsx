@@ -14,7 +14,7 @@ import { Badge } from '@/ui/badge'
 import { PageTabs } from '@/ui/page-tabs'
 import { Empty, Failed, Skeleton } from '@/ui/states'
 
-const route = getRouteApi('/desk/business-hours')
+const route = getRouteApi('/desk/pipelines/hours')
 const TABS = ['pipelines', 'fields', 'sources', 'scoring', 'assignment', 'businessHours'] as const
 /** A week of working days is proposed in the zone in which one sits. */
 const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -37,7 +37,7 @@ export function HoursPage() {
           className="mt-2"
           link={(name, props) =>
             name === 'businessHours' ? (
-              <Link to="/business-hours" {...props}>{t('setup.businessHours')}</Link>
+              <Link to="/pipelines/hours" {...props}>{t('setup.businessHours')}</Link>
             ) : (
               <Link to="/pipelines" search={{ tab: name === 'pipelines' ? undefined : name }} {...props}>{t(`setup.${name}`)}</Link>
             )
@@ -69,7 +69,7 @@ const ADD = 'inline-flex h-8 items-center gap-1.5 rounded-md bg-accent px-3 font
 
 function List({ all, usedBy, mayWrite }: { all: BusinessHours[]; usedBy: (id: number) => Pipeline[]; mayWrite: boolean }) {
   const t = useT()
-  const add = mayWrite && <Link to="/business-hours" search={{ h: 'new' }} className={ADD}><Plus size={14} aria-hidden /> {t('hours.new')}</Link>
+  const add = mayWrite && <Link to="/pipelines/hours" search={{ h: 'new' }} className={ADD}><Plus size={14} aria-hidden /> {t('hours.new')}</Link>
   if (all.length === 0) return <Empty icon={CalendarClock} title={t('hours.none')} text={t('hours.text')}>{add}</Empty>
   return (
     <section aria-label={t('hours.title')} className="space-y-4">
@@ -82,7 +82,7 @@ function List({ all, usedBy, mayWrite }: { all: BusinessHours[]; usedBy: (id: nu
           const names = usedBy(hours.id).map(pipeline => pipeline.name)
           return (
             <li key={hours.id}>
-              <Link to="/business-hours" search={{ h: hours.id }} className="block rounded-xl border bg-panel p-4 hover:bg-raised">
+              <Link to="/pipelines/hours" search={{ h: hours.id }} className="block rounded-xl border bg-panel p-4 hover:bg-raised">
                 <span className="flex flex-wrap items-center gap-2">
                   <span className="font-semibold">{hours.name}</span>
                   {hours.is_default && <Badge tone="accent">{t('hours.default')}</Badge>}
