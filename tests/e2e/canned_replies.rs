@@ -28,7 +28,7 @@ async fn names(who: &Session, query: &str) -> Vec<String> {
 
 async fn if_match(who: &Session, method: Method, path: &str, version: &str, body: Option<Value>) -> Answer {
     let headers = [("if-match", version), ("content-type", "application/json")];
-    let headers = headers.map(|(k, v)| (k.to_owned(), format!("{v}")));
+    let headers = headers.map(|(k, v)| (k.to_owned(), v.to_owned()));
     who.send(method, path, &headers, body.map(|b| b.to_string().into_bytes())).await
 }
 

@@ -1,4 +1,4 @@
-import { Contact, Inbox, ListTodo, MessageSquareReply, Plug, Route, SlidersHorizontal, SquareKanban, Store, Users, UsersRound, type LucideIcon } from 'lucide-react'
+import { Contact, Inbox, ListTodo, MessageSquareQuote, Plug, Route, SlidersHorizontal, SquareKanban, Store, Users, UsersRound, type LucideIcon } from 'lucide-react'
 import type { Key } from '@/lib/i18n'
 import type { Me } from '@/lib/api/types'
 import { can, isVendor } from '@/lib/permissions'
@@ -19,7 +19,7 @@ const PAGES: DeskPage[] = [
   { to: '/pipeline', label: 'nav.pipeline', icon: SquareKanban, action: 'leads.read', key: 'p', isDaily: true },
   { to: '/tasks', label: 'nav.tasks', icon: ListTodo, action: 'tasks.read', key: 't', isDaily: true },
   { to: '/people', label: 'nav.people', icon: Contact, action: 'contacts.read', key: 'e' },
-  { to: '/replies', label: 'replies.title', icon: MessageSquareReply, action: 'canned_replies.read', key: 'y' },
+  { to: '/replies', label: 'replies.title', icon: MessageSquareQuote, action: 'canned_replies.read', key: 'y' },
   { to: '/routing', label: 'nav.routing', icon: Route, action: 'routing.read', key: 'r' },
   { to: '/pipelines', label: 'nav.setup', icon: SlidersHorizontal, action: 'pipelines.write', key: 's' },
   { to: '/vendors', label: 'nav.vendors', icon: Store, action: 'vendors.read', key: 'v' },

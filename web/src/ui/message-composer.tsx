@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ChevronDown, Plus, Send, SquareSlash } from 'lucide-react'
-import { useEffect, useRef, useState, type RefObject } from 'react'
+import { Suspense, useEffect, useRef, useState, type RefObject } from 'react'
 import { keys } from '@/lib/api/keys'
 import { messageOf } from '@/lib/api/problem'
 import { fetchContactTickets, fetchTicket, saveDraft, sendMessage, undoSend } from '@/lib/api/tickets'
@@ -15,7 +15,7 @@ import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { ChannelIcon, channelName } from '@/ui/channel-icon'
 import { Picker } from '@/ui/picker'
-import { SavedReplies } from '@/ui/saved-replies'
+import { callsReplies, SavedReplies } from '@/ui/slash-replies'
 import { Failed, FormError, Skeleton } from '@/ui/states'
 import { WindowWarning } from '@/ui/window-warning'
 
@@ -146,14 +146,18 @@ function MessageForm({ contact, lead, text, setText, area, toFocus, onSent, tick
           onKeyDown={event => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && submit()}
           className="field-sizing-content max-h-80 min-h-16 w-full resize-y rounded-md border border-edge bg-panel px-2.5 py-2 placeholder:text-mute"
         />
-        <SavedReplies
-          field={area}
-          text={text}
-          write={value => setText(() => value)}
-          about={{ ticket_id: ticket.id, ...(lead === undefined ? {} : { lead_id: lead }) }}
-          side="below"
-          called={called}
-        />
+        <Suspense>
+          {(called > 0 || callsReplies(text)) && (
+            <SavedReplies
+              field={area}
+              text={text}
+              write={value => setText(() => value)}
+              about={{ ticket_id: ticket.id, ...(lead === undefined ? {} : { lead_id: lead }) }}
+              side="below"
+              called={called}
+            />
+          )}
+        </Suspense>
       </div>
       {!mayAnswer && <p role="note" className="mt-1 text-xs text-warn">{t('lead.message.mayNot')}</p>}
       {send.isError && <FormError>{t('lead.message.failed', { why: messageOf(send.error) })}</FormError>}

@@ -1,5 +1,5 @@
 import { ChevronDown, Lock, MessageSquareReply, Send, SquareSlash } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { Suspense, useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { EmojiPicker } from '@/features/inbox/emoji-picker'
 import { AttachButton, onPasteFiles, StagedFiles, useStaged } from '@/features/inbox/staged-files'
 import { composerCall } from '@/features/inbox/state'
@@ -14,9 +14,8 @@ import { Button } from '@/ui/button'
 import { cn } from '@/ui/cn'
 import { Kbd } from '@/ui/kbd'
 import { Menu, MenuItem } from '@/ui/menu'
+import { callsReplies, SavedReplies } from '@/ui/slash-replies'
 import { WindowWarning } from '@/ui/window-warning'
-
-const SavedReplies = lazy(() => import('@/ui/saved-replies').then(m => ({ default: m.SavedReplies })))
 
 /** Browsers that cannot let a field grow with its text are helped, which costs them a layout. */
 const GROWS_BY_ITSELF = CSS.supports('field-sizing', 'content')
@@ -82,8 +81,7 @@ export function Composer({ ticket }: { ticket: Ticket }) {
       <Modes visibility={draft.visibility} onChoose={visibility => writeDraft(ticket.id, { ...draft, visibility })} />
       {!isNote && <WindowWarning ticket={ticket} />}
       <Suspense>
-        {/* Loaded when the text first has something for it. */}
-        {(called > 0 || /[/[]/.test(draft.content)) && (
+        {(called > 0 || callsReplies(draft.content)) && (
           <SavedReplies field={field} text={draft.content} write={write} about={{ ticket_id: ticket.id }} side="above" called={called} />
         )}
       </Suspense>

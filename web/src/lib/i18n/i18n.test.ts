@@ -46,11 +46,19 @@ function shownBy(name: string, seen = new Set<string>()): string[] {
 }
 const featureOf = (name: string) => /^features\/([\w-]+)\//.exec(name)?.[1]
 
+/** The books that are opened whenever a file is loaded: `[import(…), openBooks(…)]`. */
+function openedWith(name: string): string[] {
+  const path = `'@/${name.replace(/\.tsx?$/, '')}'`
+  const loaders = files.filter(file => file.text.includes(path)).map(file => file.text.split(`import(${path}), openBooks(`)[1]?.split(')')[0] ?? '')
+  const all = loaders.map(text => [...text.matchAll(/'(\w+)'/g)].map(book => book[1] ?? ''))
+  return (all[0] ?? []).filter(book => all.every(others => others.includes(book)))
+}
+
 /** The books that are open wherever a file is on screen. */
 function openFor(name: string): string[] {
   if (!name.startsWith('ui/')) return ['desk', ...openedBy(featureOf(name) ?? '')]
   const shown = [...new Set(shownBy(name))].map(feature => openedBy(feature))
-  return ['desk', ...(shown[0] ?? []).filter(book => shown.every(others => others.includes(book)))]
+  return ['desk', ...openedWith(name), ...(shown[0] ?? []).filter(book => shown.every(others => others.includes(book)))]
 }
 
 describe('the dictionaries', () => {

@@ -1,5 +1,12 @@
-/** The texts of the page that keeps saved replies, in English: loaded with it. */
+/** The texts of saved replies, in English: loaded with their list and with the page that keeps them. */
 export const en = {
+  'replies.mine': 'Mine',
+  'replies.noneYet': 'There are no saved replies yet.',
+  'replies.noneCalled': 'No saved reply is called “{typed}”.',
+  'replies.count.one': '{n} saved reply',
+  'replies.count.other': '{n} saved replies',
+  'replies.keep': 'Manage saved replies',
+  'replies.blanks': 'Fill in before you send:',
   'replies.about': 'Texts that you write again and again, kept ready. In a conversation, type / to find one; what stands in braces is filled in for the person you write to.',
   'replies.search': 'Name, shortcut or text',
   'replies.whose': 'Whose',

@@ -1,7 +1,14 @@
-/** Chữ của trang trả lời mẫu. */
 import type { en } from '@/lib/i18n/en/replies'
 
+/** The texts of saved replies, in Vietnamese. */
 export const vi: Record<keyof typeof en, string> = {
+  'replies.mine': 'Của tôi',
+  'replies.noneYet': 'Chưa có trả lời mẫu nào.',
+  'replies.noneCalled': 'Không có trả lời mẫu nào tên “{typed}”.',
+  'replies.count.one': '{n} trả lời mẫu',
+  'replies.count.other': '{n} trả lời mẫu',
+  'replies.keep': 'Quản lý trả lời mẫu',
+  'replies.blanks': 'Điền trước khi gửi:',
   'replies.about': 'Những câu bạn viết đi viết lại, để sẵn ở đây. Trong cuộc trò chuyện, gõ / để tìm; chỗ trong ngoặc nhọn được điền theo người bạn đang viết cho.',
   'replies.search': 'Tên, phím tắt hoặc nội dung',
   'replies.whose': 'Của ai',
