@@ -30,7 +30,7 @@ use platform::{
 use serde_json::{Map, json};
 
 use super::script;
-use crate::preset::Preset;
+use crate::{cli::block_on, preset::Preset};
 
 /// How long before now it begins.
 pub const SPAN: Millis = 42 * DAY;
@@ -56,6 +56,8 @@ pub fn live(
     let mut life = Life { agents, cases: Vec::new(), phones: Vec::new(), dice: Dice(0), speech };
     for day in 1..=SPAN / DAY {
         let midnight = days.start(days.day(until - SPAN + day * DAY));
+        // What runs every half minute runs once a day here.
+        block_on(leads::sla::check(db, leads::sla::ROUNDS))?;
         if day == SPAN / DAY {
             let people = people.to_vec();
             db.write_now(move |tx| {
