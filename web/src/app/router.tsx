@@ -52,19 +52,19 @@ const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
   validateSearch: (search: Record<string, unknown>): { next?: string | undefined } => ({ next: text(search.next) }),
-  component: lazyRouteComponent(() => import('@/features/session/login-page'), 'LoginPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/session/login-page'), 'session'), 'LoginPage'),
 })
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
   validateSearch: (search: Record<string, unknown>): { token?: string | undefined } => ({ token: text(search.token) }),
-  component: lazyRouteComponent(() => import('@/features/session/setup-page'), 'SetupPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/session/setup-page'), 'session'), 'SetupPage'),
 })
 const reset = createRoute({
   getParentRoute: () => root,
   path: '/reset-password',
   validateSearch: (search: Record<string, unknown>): { token?: string | undefined } => ({ token: text(search.token) }),
-  component: lazyRouteComponent(() => import('@/features/session/reset-page'), 'ResetPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/session/reset-page'), 'session'), 'ResetPage'),
 })
 
 const desk = createRoute({
@@ -249,7 +249,7 @@ const connections = createRoute({
 const account = createRoute({
   getParentRoute: () => desk,
   path: '/account',
-  component: lazyRouteComponent(() => import('@/features/session/account-page'), 'AccountPage'),
+  component: lazyRouteComponent(withBooks(() => import('@/features/session/account-page'), 'session'), 'AccountPage'),
 })
 
 export const router = createRouter({

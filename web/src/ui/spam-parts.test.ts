@@ -1,9 +1,10 @@
-import { afterEach, expect, it } from 'vitest'
-import { setLocale } from '@/lib/i18n'
+import { afterEach, beforeAll, expect, it } from 'vitest'
+import { openBooks, setLocale } from '@/lib/i18n'
 import { wordPart } from '@/ui/spam-parts'
 
 const part = (name: string, facts: Record<string, number>, detail = 'as the server said') => wordPart({ name, score: 0.5, detail, facts })
 
+beforeAll(() => openBooks('spam'))
 afterEach(() => setLocale('en'))
 
 it('words the facts in the language of the reader', async () => {

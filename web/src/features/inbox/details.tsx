@@ -19,7 +19,7 @@ import { Avatar } from '@/ui/avatar'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { ChannelIcon, channelName } from '@/ui/channel-icon'
-import { SpamParts } from '@/ui/spam-parts'
+import { SpamParts } from '@/ui/lazy-spam-parts'
 import { Skeleton } from '@/ui/states'
 import { Tags } from '@/ui/tags'
 

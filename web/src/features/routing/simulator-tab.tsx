@@ -10,7 +10,7 @@ import { Button } from '@/ui/button'
 import { channelName, CHANNELS } from '@/ui/channel-icon'
 import { DecisionView } from '@/ui/decision-view'
 import { SelectField, TextArea } from '@/ui/field'
-import { SpamParts } from '@/ui/spam-parts'
+import { SpamParts } from '@/ui/lazy-spam-parts'
 import { Empty, FormError } from '@/ui/states'
 
 /** A trial: what would happen to this message, without anything happening. */

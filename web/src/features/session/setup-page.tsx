@@ -30,9 +30,9 @@ export function SetupPage() {
     },
   })
   const problem = create.error instanceof Problem ? create.error : null
-  if (!token) return <Frame title={t('setup.title')}><FormError>{t('setup.noToken')}</FormError></Frame>
+  if (!token) return <Frame title={t('begin.title')}><FormError>{t('begin.noToken')}</FormError></Frame>
   return (
-    <Frame title={t('setup.title')} text={t('setup.text')}>
+    <Frame title={t('begin.title')} text={t('begin.text')}>
       <form
         className="space-y-4"
         onSubmit={event => {
@@ -45,7 +45,7 @@ export function SetupPage() {
         <Field label={t('user.email')} type="email" value={email} onChange={e => setEmail(e.target.value)} autoComplete="username" error={problem?.field('email')} required />
         <PasswordFields value={password} repeated={repeated} onValue={setPassword} onRepeated={setRepeated} error={problem?.field('password')} />
         <Button type="submit" variant="solid" size="lg" className="w-full" disabled={create.isPending}>
-          {t('setup.create')}
+          {t('begin.create')}
         </Button>
       </form>
     </Frame>

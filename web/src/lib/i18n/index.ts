@@ -5,11 +5,13 @@ import type { en as imports } from '@/lib/i18n/en/imports'
 import type { en as leads } from '@/lib/i18n/en/leads'
 import type { en as people } from '@/lib/i18n/en/people'
 import type { en as replies } from '@/lib/i18n/en/replies'
+import type { en as session } from '@/lib/i18n/en/session'
 import type { en as setup } from '@/lib/i18n/en/setup'
+import type { en as spam } from '@/lib/i18n/en/spam'
 import { createStore, useStore } from '@/lib/store'
 import { recall, remember } from '@/lib/storage'
 
-type Dictionary = typeof en & typeof hours & typeof leads & typeof people & typeof imports & typeof admin & typeof replies & typeof setup
+type Dictionary = typeof en & typeof hours & typeof leads & typeof people & typeof imports & typeof admin & typeof replies & typeof session & typeof setup & typeof spam
 export type Key = keyof Dictionary
 export type Locale = 'en' | 'vi'
 /** The part of a plural key before `.one` and `.other`. */
@@ -28,6 +30,8 @@ const books = {
   people: { en: async () => (await import('@/lib/i18n/en/people')).en, vi: async () => (await import('@/lib/i18n/vi/people')).vi },
   replies: { en: async () => (await import('@/lib/i18n/en/replies')).en, vi: async () => (await import('@/lib/i18n/vi/replies')).vi },
   setup: { en: async () => (await import('@/lib/i18n/en/setup')).en, vi: async () => (await import('@/lib/i18n/vi/setup')).vi },
+  session: { en: async () => (await import('@/lib/i18n/en/session')).en, vi: async () => (await import('@/lib/i18n/vi/session')).vi },
+  spam: { en: async () => (await import('@/lib/i18n/en/spam')).en, vi: async () => (await import('@/lib/i18n/vi/spam')).vi },
   admin: { en: async () => (await import('@/lib/i18n/en/admin')).en, vi: async () => (await import('@/lib/i18n/vi/admin')).vi },
 } satisfies Record<string, Record<Locale, () => Promise<Words>>>
 
