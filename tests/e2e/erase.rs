@@ -138,6 +138,11 @@ async fn known(desk: &Desk) -> i64 {
     let with_metadata =
         json!({"contact_id": contact, "name": NAME, "metadata": {"form": MAIL}, "email": MAIL});
     keyed(&admin, Method::POST, "/leads", "k2", with_metadata).await;
+    // Their address came with a lead of somebody else.
+    let phone = json!([{"type": "phone", "value": "0901000001", "is_primary": true}]);
+    let neighbour = json!({"contact_methods": phone, "email": MAIL});
+    let theirs = admin.post("/leads", neighbour).await.is(201);
+    assert_eq!(theirs["metadata"]["other_addresses"][0]["contact_id"], contact, "{theirs}");
 
     let path = format!("/tickets/{ticket_id}");
     admin.patch(&path, json!({"subject": format!("Của {NAME}")})).await.is(200);

@@ -93,6 +93,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "lead_warnings",
             "lead_search",
             "lead_values",
+            "lead_other_addresses",
             "lead_deltas",
             "lead_totals",
             "lead_agents",

@@ -13,7 +13,7 @@ use crate::{Crm, LeadId, imports, interactions, leads, tasks};
 const STEP: i64 = 50;
 
 /// In the order in which they are done.
-pub const PARTS: &[Part] = &[Part::Rows(tasks_of), Part::Rows(leads_of)];
+pub const PARTS: &[Part] = &[Part::Rows(tasks_of), Part::Rows(leads_of), Part::Rows(addresses_of)];
 
 /// What is counted before.
 pub const COUNTS: &[Count] =
@@ -55,6 +55,12 @@ fn leads_of(tx: &Tx<'_>, person: &Person, from: i64) -> Result<Option<i64>> {
         leads::erase::replace(tx, id, &person.traces)?;
     }
     Ok(Some(last.0 + 1))
+}
+
+/// Addresses of theirs that came with leads of others.
+fn addresses_of(tx: &Tx<'_>, person: &Person, _: i64) -> Result<Option<i64>> {
+    let more = leads::others::forget(tx, &person.contacts, STEP)?;
+    Ok(more.then_some(0))
 }
 
 fn count_leads(c: &Conn<'_>, contacts: &[ContactId]) -> Result<i64> {

@@ -18,4 +18,5 @@ pub const ALL: &[Migration] = list![
     6 "0006_rescoring",
     7 "0007_business_hours",
     8 "0008_contact_lists",
+    9 "0009_other_addresses",
 ];

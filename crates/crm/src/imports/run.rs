@@ -28,6 +28,7 @@ use crate::{
         assign::{self, Dealer},
         intake::{self, Around},
         ledger::Tally,
+        others,
     },
 };
 
@@ -150,6 +151,9 @@ impl Run<'_, '_> {
                 (id, Vec::new(), hire, Some(draft.methods.iter().map(|m| m.kind).collect::<Vec<_>>()))
             }
         };
+        let others = self.world.others(draft, contact_id);
+        let mut metadata = json!({});
+        others::put(&mut metadata, &others);
         let new = NewLead {
             contact_id,
             pipeline: &plan.pipeline,
@@ -165,7 +169,7 @@ impl Run<'_, '_> {
             tags: facts.tags.clone(),
             notes: facts.notes.clone(),
             custom: facts.custom.clone(),
-            metadata: json!({}),
+            metadata,
             students: draft.students.clone(),
             lost_reason: facts.reason.clone(),
             import_id: Some(self.id),
@@ -177,6 +181,7 @@ impl Run<'_, '_> {
             created_at: draft.created_at,
         };
         let lead = intake::create(tx, &self.origin, new, around, &mut self.tally)?;
+        others::note(tx, lead.id, &others)?;
         self.world.add_lead(contact_id, lead.id, facts, &draft.students)?;
         self.done.push(Done {
             row: at,

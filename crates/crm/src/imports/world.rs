@@ -19,7 +19,9 @@ use super::{
 use crate::{
     ImportId, LeadId,
     leads::{
+        input::Method,
         intake,
+        others::OtherAddress,
         students::{self, NewStudent},
     },
 };
@@ -231,8 +233,15 @@ impl World {
 
     /// Those of the row's addresses that nobody has: their places.
     pub fn new_addresses(&self, draft: &Draft) -> impl Iterator<Item = usize> {
-        let is_new = |m: &crate::leads::input::Method| self.holder(m.kind, &m.key).is_none();
+        let is_new = |m: &Method| self.holder(m.kind, &m.key).is_none();
         draft.methods.iter().map(is_new).enumerate().filter(|(_, is_new)| *is_new).map(|(n, _)| n)
+    }
+
+    /// Those of the row's addresses that somebody else has than `contact`.
+    pub fn others(&self, draft: &Draft, contact: ContactId) -> Vec<OtherAddress> {
+        let held =
+            |m: &Method| Some(OtherAddress::new(m, self.holder(m.kind, &m.key).filter(|h| *h != contact)?));
+        draft.methods.iter().filter_map(held).collect()
     }
 
     /// The name of the company that a contact works for from now on, if that is news. `always`: whoever they worked for before.

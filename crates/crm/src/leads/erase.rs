@@ -14,7 +14,7 @@ use platform::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{events, search::INDEX, store, tell};
+use super::{events, others, search::INDEX, store, tell};
 use crate::{ImportId, LeadId, pipelines};
 
 /// Leads of these contacts from `from` on, the oldest first, archived ones too.
@@ -48,6 +48,7 @@ pub(crate) fn replace(tx: &Tx<'_>, id: LeadId, traces: &Traces) -> Result<()> {
         params![id, ERASED, tx.now()],
     )?;
     tx.exec(sql!("DELETE FROM lead_values WHERE lead_id = ?1"), params![id])?;
+    others::remove(tx, id)?;
     tx.exec(
         sql!("UPDATE stage_moves SET reason = NULL WHERE lead_id = ?1 AND reason IS NOT NULL"),
         params![id],

@@ -19,7 +19,7 @@ use super::{
     due::due_at,
     events as kinds,
     ledger::{self, Tally},
-    score,
+    others, score,
     settings::LeadSettings,
     store,
     students::{self, NewStudent},
@@ -107,6 +107,7 @@ pub fn remove(tx: &Tx<'_>, origin: &Origin, lead: &Lead, import: ImportId, tally
     ] {
         tx.exec(text, params![lead.id])?;
     }
+    others::remove(tx, lead.id)?;
     // What its stages asked for, and what its moves left.
     tasks::forget(tx, lead.id)?;
     interactions::forget(tx, lead.id)?;

@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod ledger;
 pub mod list;
 mod notice;
+pub(crate) mod others;
 mod query;
 pub mod rescoring;
 mod routes;

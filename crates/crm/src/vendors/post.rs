@@ -28,6 +28,7 @@ use crate::{
         assign::{self, Strategy as Dealing},
         custom,
         input::{Method, Wanted, find_or_make, lock_of},
+        others,
     },
     pipelines::{self, FieldKind, Pipeline},
 };
@@ -274,7 +275,9 @@ fn store_lead(
         source: &vendor.source,
         methods: &post.methods,
     };
-    let contact_id = find_or_make(tx, origin, &wanted)?;
+    let (contact_id, others) = find_or_make(tx, origin, &wanted)?;
+    let mut metadata = Json::Object(post.posted.rest);
+    others::put(&mut metadata, &others);
     let dealing = match vendor.strategy {
         Strategy::RoundRobin => Some(Dealing::RoundRobin),
         Strategy::CapacityBased => Some(Dealing::CapacityBased),
@@ -307,11 +310,12 @@ fn store_lead(
             tags: Vec::new(),
             notes: post.posted.notes,
             custom: post.custom,
-            metadata: Json::Object(post.posted.rest),
+            metadata,
             students: Vec::new(),
             lost_reason: None,
             import_id: None,
         },
     )?;
+    others::note(tx, lead.id, &others)?;
     Ok(lead.id)
 }

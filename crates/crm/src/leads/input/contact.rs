@@ -11,6 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Body;
+use crate::leads::others::OtherAddress;
 
 /// An address as it is given.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -104,14 +105,19 @@ fn lock_name(text: &str) -> String {
 }
 
 /// The contact of a lead: the one named, or whoever has the first address that anybody has, or a new one. What nobody has is
-/// theirs from then on; what is somebody else's stays that.
-pub fn find_or_make(tx: &Tx<'_>, origin: &Origin, wanted: &Wanted<'_>) -> Result<ContactId> {
+/// theirs from then on; what is somebody else's stays that, and is told besides.
+pub fn find_or_make(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    wanted: &Wanted<'_>,
+) -> Result<(ContactId, Vec<OtherAddress>)> {
     if let Some(id) = wanted.contact {
         attach(tx, origin, id, wanted.methods)?;
-        return Ok(id);
+        return Ok((id, Vec::new()));
     }
     let Some(first) = wanted.methods.first() else {
-        return contacts::create(tx, origin, wanted.name.unwrap_or_default(), Some(wanted.source));
+        let id = contacts::create(tx, origin, wanted.name.unwrap_or_default(), Some(wanted.source))?;
+        return Ok((id, Vec::new()));
     };
     let mut known = first;
     for method in wanted.methods {
@@ -128,12 +134,15 @@ pub fn find_or_make(tx: &Tx<'_>, origin: &Origin, wanted: &Wanted<'_>) -> Result
         ..NewIdentity::default()
     };
     let id = contacts::find_or_create(tx, origin, &identity)?.contact_id;
+    let mut others = Vec::new();
     for method in wanted.methods.iter().filter(|m| *m != known) {
-        if contacts::find(tx, method.kind, "", &method.value)?.is_none() {
-            contacts::add_method(tx, origin, id, method.kind, "", &method.value)?;
+        match contacts::find(tx, method.kind, "", &method.value)? {
+            None => drop(contacts::add_method(tx, origin, id, method.kind, "", &method.value)?),
+            Some(holder) if holder == id => {}
+            Some(holder) => others.push(OtherAddress::new(method, holder)),
         }
     }
-    Ok(id)
+    Ok((id, others))
 }
 
 /// Adds addresses to a contact. Errors: 409 `duplicate_contact_method` with every one that is somebody else's.

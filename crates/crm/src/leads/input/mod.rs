@@ -23,7 +23,7 @@ pub use self::{
     words::{metadata, name, priority, tags, with_note},
 };
 use super::{
-    Lead, LeadScope, NewLead, Priority, assign, create, custom, in_use, locked,
+    Lead, LeadScope, NewLead, Priority, assign, create, custom, in_use, locked, others,
     settings::LeadSettings,
     students::{self, NewStudent},
 };
@@ -48,7 +48,8 @@ pub struct Body {
     #[schema(max_length = 200)]
     pub parent_name: Option<String>,
     /// The contact that it is of; one that was merged is now who it was merged into. Otherwise whoever has one of the
-    /// addresses, or a new one.
+    /// addresses, or a new one. Addresses of others among them stay theirs, and are kept in `metadata.other_addresses`, each
+    /// with its `type`, its `value` and the `contact_id` of whose it is.
     #[schema(minimum = 1)]
     pub contact_id: Option<i64>,
     /// Adds the contact methods to this lead's contact instead of making a lead; nothing else is taken then.
@@ -152,7 +153,7 @@ pub fn make(tx: &Tx<'_>, origin: &Origin, sender: Sender<'_>, body: &Body) -> Re
         custom = custom::check(pipeline, &body.custom, &Map::new(), true, &mut faults);
     }
     let tags = words::tags("tags", &body.tags, &mut faults);
-    let metadata = words::metadata(body.metadata.as_ref(), &mut faults);
+    let mut metadata = words::metadata(body.metadata.as_ref(), &mut faults);
     let students = students_of(&body.students, &mut faults);
     let source = body.source.as_deref().map(str::trim).filter(|s| !s.is_empty());
     let owner = owner(tx, sender, body.assigned_to, &mut faults)?;
@@ -164,12 +165,13 @@ pub fn make(tx: &Tx<'_>, origin: &Origin, sender: Sender<'_>, body: &Body) -> Re
 
     let source = source.unwrap_or(settings.default_source());
     let wanted = Wanted { contact, name: given.as_deref(), source, methods: &methods };
-    let contact_id = find_or_make(tx, origin, &wanted)?;
+    let (contact_id, others) = find_or_make(tx, origin, &wanted)?;
+    others::put(&mut metadata, &others);
     let name = match given {
         Some(name) => name,
         None => contacts::name_of(tx, contact_id)?.unwrap_or_default(),
     };
-    create(
+    let lead = create(
         tx,
         origin,
         NewLead {
@@ -192,7 +194,9 @@ pub fn make(tx: &Tx<'_>, origin: &Origin, sender: Sender<'_>, body: &Body) -> Re
             lost_reason: reason.map(ToOwned::to_owned),
             import_id: None,
         },
-    )
+    )?;
+    others::note(tx, lead.id, &others)?;
+    Ok(lead)
 }
 
 /// The contact named; one that was merged is now who it was merged into.

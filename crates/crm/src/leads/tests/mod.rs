@@ -39,7 +39,7 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[Migration] = migrations![1 "0001_platform", 2 "0002_people", 3 "0003_support", 4 "0004_crm", 6 "0006_rescoring", 7 "0007_business_hours", 8 "0008_contact_lists"];
+const MIGRATIONS: &[Migration] = migrations![1 "0001_platform", 2 "0002_people", 3 "0003_support", 4 "0004_crm", 6 "0006_rescoring", 7 "0007_business_hours", 8 "0008_contact_lists", 9 "0009_other_addresses"];
 
 pub(crate) fn setup() -> Setup {
     Setup::new(MIGRATIONS).reactors(|| {

@@ -264,3 +264,31 @@ pub async fn law(desk: &TestDesk, admin: &Who) -> Value {
     });
     desk.post(admin, "/pipelines", body).await.expect(201)
 }
+
+#[test]
+fn addresses_of_two_people_stay_with_whose_they_are_and_are_told() {
+    with_desk(async |desk| {
+        desk.department("Sales").await;
+        let an = desk.user("an", "agent", &["Sales"]).await;
+        let one = desk.post(&an, "/leads", json!({ "name": "A", "phone": "0901 000 001" })).await.expect(201);
+        let other = json!({ "name": "B", "email": "b@example.com" });
+        let other = desk.post(&an, "/leads", other).await.expect(201);
+        let both = json!({
+            "name": "Both", "phone": "0901 000 001", "metadata": { "form": "x" },
+            "contact_methods": [{ "type": "email", "value": "B@example.com" }, { "type": "email", "value": "new@example.com" }],
+        });
+        let both = desk.post(&an, "/leads", both).await.expect(201);
+        // Whoever has the first address that anybody has: the e-mail address stands before the number.
+        assert_eq!(both["contact_id"], other["contact_id"]);
+        assert_eq!(
+            both["metadata"],
+            json!({ "form": "x", "other_addresses": [
+                { "type": "phone", "value": "0901 000 001", "contact_id": one["contact_id"] },
+            ] })
+        );
+        let holder = desk.get(&an, &format!("/contacts/{}", one["contact_id"])).await.expect(200);
+        assert_eq!(holder["methods"].as_array().unwrap().len(), 1, "nobody was given an address: {holder}");
+        let plain = desk.post(&an, "/leads", json!({ "phone": "0901000001" })).await.expect(201);
+        assert_eq!(plain["metadata"], json!({}));
+    });
+}
