@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use people::UserId;
-use platform::{Error, Fault, Result, Tx, blob::ReadyBlob, error::Code, events::Origin};
+use platform::{Conn, Error, Fault, Result, Tx, blob::ReadyBlob, error::Code, events::Origin};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -108,7 +108,10 @@ pub fn change(
     mapping: Option<&BTreeMap<String, String>>,
     new: Option<&Options>,
 ) -> Result<Import> {
-    must_be(&import, &[State::Ready, State::Checked])?;
+    match import.state {
+        State::Failed => must_be_untouched(tx, &import)?,
+        _ => must_be(&import, &[State::Ready, State::Checked])?,
+    }
     let mut faults = Vec::new();
     if let Some(given) = mapping {
         import.mapping = columns(given, &mut faults);
@@ -168,6 +171,18 @@ fn must_be(import: &Import, stands: &[State]) -> Result<()> {
     Err(Error::conflict(Code::WrongState, words))
 }
 
+/// One that failed before it did anything begins anew, like one that never ran.
+///
+/// Errors: 409 where it did something: it goes on, or is undone.
+fn must_be_untouched(c: &Conn<'_>, import: &Import) -> Result<()> {
+    match store::has_done(c, import.id)? {
+        false => Ok(()),
+        true => {
+            Err(Error::conflict(Code::WrongState, "It failed on the way: let it go on, or undo what it did."))
+        }
+    }
+}
+
 /// What an import is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
@@ -188,7 +203,11 @@ pub fn start(
 ) -> Result<()> {
     let word = match what {
         Start::Check => {
-            must_be(&import, &[State::Ready, State::Checked])?;
+            match import.state {
+                State::Failed => must_be_untouched(tx, &import)?,
+                // One that is under way begins anew: whoever is at it sees that it is no longer where they left it.
+                _ => must_be(&import, &[State::Ready, State::Checking, State::Checked])?,
+            }
             import.rewind();
             import.state = State::Checking;
             "check"

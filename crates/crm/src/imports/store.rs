@@ -230,6 +230,13 @@ pub fn note(tx: &Tx<'_>, id: ImportId, event_id: i64, done: &[Done]) -> Result<(
     })
 }
 
+/// Whether anything that it did stands.
+pub fn has_done(c: &Conn<'_>, id: ImportId) -> Result<bool> {
+    let found: Option<i64> =
+        c.value(sql!("SELECT row FROM import_rows WHERE import_id = ?1 LIMIT 1"), params![id])?;
+    Ok(found.is_some())
+}
+
 /// The rows before `row`, the last first.
 pub fn before(c: &Conn<'_>, id: ImportId, row: i64, limit: i64) -> Result<Vec<Done>> {
     c.all(

@@ -321,3 +321,81 @@ fn leads_are_dealt_and_told_and_options_are_judged_whole() {
         assert_eq!(queued.await.unwrap(), 1);
     });
 }
+
+#[test]
+fn a_check_that_failed_is_mended_and_repeated() {
+    with_desk(async |d| {
+        let admin = d.user("ad", "admin", &[]).await;
+        let other = json!({ "key": "other", "name": "Other", "currency": "USD", "stages": [{ "key": "new", "name": "New", "kind": "open" }] });
+        let other = d.post(&admin, "/pipelines", other).await.expect(201);
+        let import = upload(&d, &admin, table(120)).await;
+        set(&d, &admin, &import, json!({ "pipeline_id": other["id"] })).await;
+        let path = format!("/imports/{}", id(&import));
+        start(&d, &admin, &import, "check").await;
+        // Again at once: the pass that was under way begins anew.
+        start(&d, &admin, &import, "check").await;
+        d.patch(&admin, &format!("/pipelines/{}", other["id"]), json!({ "is_active": false }))
+            .await
+            .expect(200);
+        let failed = work(&d, &admin, &import).await;
+        assert_eq!((&failed["state"], &failed["position"]), (&json!("failed"), &json!(0)), "{failed}");
+        d.post(&admin, &format!("{path}/check"), Value::Null).await.refused(422, "invalid");
+        set(&d, &admin, &import, json!({ "pipeline_id": null })).await;
+        let mended = d.get(&admin, &path).await.expect(200);
+        assert_eq!((&mended["state"], &mended["error"]), (&json!("ready"), &Value::Null));
+        start(&d, &admin, &import, "check").await;
+        let checked = work(&d, &admin, &import).await;
+        assert_eq!((&checked["state"], counts(&checked)), (&json!("checked"), [120, 0, 0, 0]));
+
+        // One that failed when it had made leads goes on or back, and is not said anew.
+        set(&d, &admin, &import, json!({ "assigned_to": admin.id })).await;
+        start(&d, &admin, &import, "run").await;
+        jobs::go(&d.crm, ImportId(id(&import)), FOREVER, 1).await.unwrap();
+        d.desk
+            .db
+            .write(|tx| {
+                tx.exec(sql!("UPDATE imports SET state = 'failed', error = 'x'"), params![]).map(|_| ())
+            })
+            .await
+            .unwrap();
+        d.post(&admin, &format!("{path}/check"), Value::Null).await.refused(409, "wrong_state");
+        d.patch(&admin, &path, json!({ "options": {} })).await.refused(409, "wrong_state");
+        assert_eq!(counts(&run(&d, &admin, &import).await), [120, 0, 0, 0]);
+    });
+}
+
+#[test]
+fn a_row_with_two_peoples_addresses_says_so() {
+    with_desk(async |d| {
+        let admin = d.user("ad", "admin", &[]).await;
+        let mut people = Vec::new();
+        for lead in [
+            json!({ "name": "A", "phone": "+84901000001" }),
+            json!({ "name": "B", "email": "b@mail.example" }),
+        ] {
+            people.push(d.post(&admin, "/leads", lead).await.expect(201)["contact_id"].clone());
+        }
+        let text = "name,phone,email\nBoth,+84901000001,b@mail.example\nNew,+84901000002,\nLater,+84901000002,b@mail.example\n";
+        let import = upload(&d, &admin, text).await;
+        set(&d, &admin, &import, json!({ "duplicates": "create" })).await;
+        assert_eq!(counts(&run(&d, &admin, &import).await), [3, 0, 0, 0]);
+        let leads = d.get(&admin, "/leads?limit=10&sort=created_at").await.expect(200);
+        let leads: Vec<&Value> = leads["leads"].as_array().unwrap().iter().collect();
+        let named = |name: &str| *leads.iter().find(|l| l["name"] == name).unwrap();
+        let told = |name: &str| named(name)["metadata"]["other_addresses"].clone();
+        // Which of the two it goes to is as the columns say; the other one is told.
+        for name in ["Both", "Later"] {
+            let told = told(name);
+            assert_eq!(told.as_array().unwrap().len(), 1, "{told}");
+            assert_ne!(told[0]["contact_id"], named(name)["contact_id"]);
+        }
+        assert!(
+            people.contains(&told("Both")[0]["contact_id"]) && people.contains(&named("Both")["contact_id"])
+        );
+        assert_eq!(told("New"), Value::Null);
+        assert_eq!(count(&d, "lead_other_addresses").await, 2);
+        start(&d, &admin, &import, "undo").await;
+        assert_eq!(work(&d, &admin, &import).await["kept_rows"], 0);
+        assert_eq!(count(&d, "lead_other_addresses").await, 0);
+    });
+}

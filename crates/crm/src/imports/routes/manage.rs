@@ -77,7 +77,7 @@ struct ImportChange {
     options: Option<Options>,
 }
 
-/// Says what the columns are, and how the import is done. Before it runs.
+/// Says what the columns are, and how the import is done. Before it has done anything.
 #[utoipa::path(patch, path = "/imports/{id}", tag = "Imports", responses((status = 200, body = ImportView)))]
 async fn change_import(
     caller: Caller<ImportsWrite>,
@@ -97,7 +97,8 @@ async fn change_import(
     write.await.map(Json)
 }
 
-/// Looks at every row and tells what a run would do, without making or changing a lead.
+/// Looks at every row and tells what a run would do, without making or changing a lead. Again where it was checked, is being
+/// checked, or failed before it did anything.
 #[utoipa::path(post, path = "/imports/{id}/check", tag = "Imports", responses((status = 202, body = ImportView)))]
 async fn check_import(
     caller: Caller<ImportsWrite>,
