@@ -1,5 +1,6 @@
 //! Vendors: made, posting, judged, and seeing nothing but their own.
 
+use platform::sql;
 use serde_json::{Value, json};
 
 use crate::support::{TestDesk, Who, with_desk};
@@ -282,5 +283,85 @@ fn new_vendors_begin_with_what_the_desk_says() {
         let wrong = json!({ "rules": { "fields": [{ "name": "x", "target": "custom" }] } });
         let refused = desk.call(&admin, "PUT", "/admin/vendor-defaults", wrong).await;
         assert_eq!(refused.faults(), ["rules.fields.0.key not_found"]);
+    });
+}
+
+#[test]
+fn a_vendors_person_is_invited_again_shut_out_and_let_in() {
+    with_desk(async |desk| {
+        let (admin, agents) = office(&desk).await;
+        vendor(&desk, &admin, "ACME", json!({})).await;
+        vendor(&desk, &admin, "OTHER", json!({})).await;
+        let new = json!({ "email": "p@acme.example", "name": "Pat" });
+        let made = desk.post(&admin, "/vendors/ACME/users", new).await.expect(201);
+        let path = format!("/vendors/ACME/users/{}", made["user_id"]);
+        let people = async || desk.get(&admin, "/vendors/ACME/users").await.expect(200)["users"].clone();
+        assert_eq!(
+            people().await,
+            json!([{ "id": made["user_id"], "email": "p@acme.example", "name": "Pat", "is_active": true,
+                "has_password": false, "last_login_at": null }])
+        );
+        let open = async || {
+            let text = sql!("SELECT count(*) FROM one_time_tokens WHERE purpose = 'password'");
+            desk.desk.db.read(move |c| c.one::<i64>(text, &[], |r| r.get(0))).await.unwrap()
+        };
+        let again = desk.post(&admin, &format!("{path}/invite"), json!({})).await.expect(200);
+        assert_ne!(again["invite_link"], made["invite_link"]);
+        assert_eq!(open().await, 1, "the link before ended");
+
+        // Nobody but this vendor's people, and by nobody but those who may.
+        for who in [made["user_id"].as_i64().unwrap(), agents[0].id, 999_999] {
+            let path = format!("/vendors/OTHER/users/{who}");
+            desk.post(&admin, &format!("{path}/invite"), json!({})).await.refused(404, "not_found");
+            desk.patch(&admin, &path, json!({ "is_active": false })).await.refused(404, "not_found");
+        }
+        desk.post(&agents[0], &format!("{path}/invite"), json!({})).await.refused(403, "forbidden");
+        desk.patch(&agents[0], &path, json!({ "is_active": false })).await.refused(403, "forbidden");
+        assert_eq!(desk.patch(&admin, &path, json!({})).await.faults(), ["is_active required"]);
+
+        let gone = desk.patch(&admin, &path, json!({ "is_active": false })).await.expect(200);
+        assert_eq!(gone["is_active"], false);
+        assert_eq!(open().await, 0, "nobody who is shut out sets a password");
+        desk.post(&admin, &format!("{path}/invite"), json!({})).await.refused(409, "wrong_state");
+        desk.patch(&admin, &path, json!({ "is_active": true })).await.expect(200);
+        desk.post(&admin, &format!("{path}/invite"), json!({})).await.expect(200);
+        let kinds: Vec<String> =
+            desk.events("user", made["user_id"].as_i64().unwrap()).await.into_iter().map(|e| e.0).collect();
+        assert_eq!(
+            kinds.iter().filter(|k| *k != "user.status_changed").collect::<Vec<_>>(),
+            ["user.created", "user.invited", "user.deactivated", "user.updated", "user.invited"]
+        );
+
+        // While the vendor is away so are its people.
+        desk.call(&admin, "DELETE", "/vendors/ACME", Value::Null).await.expect(204);
+        desk.patch(&admin, &path, json!({ "is_active": true })).await.refused(409, "wrong_state");
+        desk.post(&admin, &format!("{path}/invite"), json!({})).await.refused(409, "wrong_state");
+    });
+}
+
+#[test]
+fn a_post_with_two_peoples_addresses_keeps_both() {
+    with_desk(async |desk| {
+        let (admin, _) = office(&desk).await;
+        let key = vendor(&desk, &admin, "ACME", json!({ "duplicate_days": 0 })).await;
+        let mut people = Vec::new();
+        for lead in [
+            json!({ "name": "A", "phone": "+14155550101" }),
+            json!({ "name": "B", "email": "b@mail.example" }),
+        ] {
+            people.push(desk.post(&admin, "/leads", lead).await.expect(201)["contact_id"].clone());
+        }
+        desk.clock.advance(1);
+        let post =
+            json!({ "name": "Both", "phone": "+14155550101", "email": "b@mail.example", "campaign": "x" });
+        let told = desk.post(&key, "/leads", post).await.expect(201);
+        let lead = desk.get(&admin, &format!("/leads/{}", told["lead_id"])).await.expect(200);
+        assert_eq!(lead["contact_id"], people[0]);
+        assert_eq!(
+            lead["metadata"],
+            json!({ "campaign": "x", "other_addresses": [
+                { "type": "email", "value": "b@mail.example", "contact_id": people[1] },
+            ] })
+        );
     });
 }

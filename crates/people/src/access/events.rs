@@ -5,6 +5,8 @@ platform::event_kinds! {
     /// `before` and `after` hold the fields that changed: email, username, name, role, department_ids, capacity, is_active.
     USER_UPDATED = "user.updated", "before, after";
     USER_DEACTIVATED = "user.deactivated", "before, after";
+    /// One of a vendor's people was given a new link to set a password; the one before ended.
+    USER_INVITED = "user.invited", "has_password: whether they had set one before";
     /// Queues drain when somebody becomes available.
     USER_STATUS_CHANGED = "user.status_changed", "before.status, after.status, department_ids";
     USER_CAPACITY_CHANGED = "user.capacity_changed", "before.capacity, after.capacity, department_ids";

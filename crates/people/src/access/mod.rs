@@ -41,7 +41,8 @@ pub use self::{
     sessions::prune,
     tokens::{ensure_setup_token, issue_password_token},
     users::{
-        NewUser, User, create_user, deactivate_vendor_users, set_password, set_status, user, vendor_users,
+        NewUser, User, VendorPerson, create_user, deactivate_vendor_users, invite_vendor_user, set_password,
+        set_status, set_vendor_user_active, user, vendor_users,
     },
 };
 pub(crate) use routes::routes;

@@ -76,6 +76,11 @@ pub fn ensure_setup_token(tx: &Tx<'_>, entropy: &Entropy) -> Result<Option<Strin
 
 /// A token with which this person sets a password, once, within a day; the ones before end.
 pub fn issue_password_token(tx: &Tx<'_>, user: UserId, entropy: &Entropy) -> Result<String> {
-    store::tokens::forget(tx, Purpose::Password.word(), Some(user))?;
+    forget_password_tokens(tx, user)?;
     issue(tx, entropy, Purpose::Password, Some(user))
+}
+
+/// No link works by which this person could set a password.
+pub fn forget_password_tokens(tx: &Tx<'_>, user: UserId) -> Result<()> {
+    store::tokens::forget(tx, Purpose::Password.word(), Some(user))
 }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use platform::{
-    Conn, Error, Fault, Result, Tx,
+    Conn, Entropy, Error, Fault, Result, Tx,
     clock::Millis,
     error::Code,
     events::{self as log, NewEvent, Origin},
@@ -21,6 +21,7 @@ use super::{
     names::{email, key_of, named, refuse_taken, username},
     role_key, store,
     store::users::UserRow,
+    tokens::{forget_password_tokens, issue_password_token},
 };
 use crate::{UserId, departments, settings};
 
@@ -209,18 +210,71 @@ pub(super) fn create(tx: &Tx<'_>, origin: &Origin, new: &NewUser, departments: &
     Ok(id)
 }
 
-/// A vendor's people: id, e-mail address, name, active. One query.
-pub fn vendor_users(c: &Conn<'_>, vendor: i64) -> Result<Vec<(UserId, String, String, bool)>> {
-    store::users::of_vendor(c, vendor)
+/// One of a vendor's people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VendorPerson {
+    pub id: UserId,
+    pub email: String,
+    pub name: String,
+    pub is_active: bool,
+    /// Without one, the invitation was not used yet.
+    pub has_password: bool,
+    pub last_login_at: Option<Millis>,
+}
+
+/// A vendor's people, 200 at most. One query.
+pub fn vendor_users(c: &Conn<'_>, vendor: i64) -> Result<Vec<VendorPerson>> {
+    store::users::of_vendor(c, vendor, None)
+}
+
+/// One of a vendor's people. Errors: 404, also for anybody who is not this vendor's.
+pub fn vendor_user(c: &Conn<'_>, vendor: i64, id: UserId) -> Result<VendorPerson> {
+    store::users::of_vendor(c, vendor, Some(id))?.pop().ok_or_else(|| Error::not_found("user"))
+}
+
+/// Shuts one of a vendor's people out, or lets them in again; a link that they have ends.
+///
+/// Errors: 404.
+pub fn set_vendor_user_active(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    vendor: i64,
+    id: UserId,
+    is_active: bool,
+) -> Result<VendorPerson> {
+    let before = vendor_user(tx, vendor, id)?;
+    if before.is_active == is_active {
+        return Ok(before);
+    }
+    let change = Change { is_active: Some(is_active), ..Change::default() };
+    self::change(tx, origin, None, id, None, &change)?;
+    forget_password_tokens(tx, id)?;
+    vendor_user(tx, vendor, id)
+}
+
+/// A link's token with which one of a vendor's people sets a password, once, within a day; the one before ends.
+///
+/// Errors: 404; 409 `wrong_state` for somebody who is shut out.
+pub fn invite_vendor_user(
+    tx: &Tx<'_>,
+    origin: &Origin,
+    vendor: i64,
+    id: UserId,
+    entropy: &Entropy,
+) -> Result<String> {
+    let person = vendor_user(tx, vendor, id)?;
+    if !person.is_active {
+        return Err(Error::conflict(Code::WrongState, "This person is not active; activate them first."));
+    }
+    record(tx, origin, events::USER_INVITED, id, json!({ "has_password": person.has_password }))?;
+    issue_password_token(tx, id, entropy)
 }
 
 /// None of a vendor's people comes in any more; how many those were.
 pub fn deactivate_vendor_users(tx: &Tx<'_>, origin: &Origin, vendor: i64) -> Result<usize> {
-    let active: Vec<UserId> =
-        store::users::of_vendor(tx, vendor)?.into_iter().filter(|u| u.3).map(|u| u.0).collect();
-    for id in &active {
-        let change = Change { is_active: Some(false), ..Change::default() };
-        self::change(tx, origin, None, *id, None, &change)?;
+    let active: Vec<VendorPerson> = vendor_users(tx, vendor)?.into_iter().filter(|u| u.is_active).collect();
+    for person in &active {
+        set_vendor_user_active(tx, origin, vendor, person.id, false)?;
     }
     Ok(active.len())
 }

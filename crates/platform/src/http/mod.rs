@@ -109,9 +109,9 @@ pub use self::{
     idempotency::{Answer, Begun, DbIdempotency, Idempotency, IdempotencyStore, forget_answers, idempotency},
     limits::{AddressLimit, ClientAddress, Limit, RateDecision, RateLimiter, TrustedProxies, address_limit},
     page::{COUNT_CAP, Cursor, ListPage, ListQuery, MAX_LIMIT, NoFilter, Page, PageParams},
-    problem::{Problem, fallback, method_not_allowed},
+    problem::{Problem, ProblemFault, fallback, method_not_allowed},
     query::Query,
-    request::{Id, Ids2, IfMatch, RequestId, Segment, Segments2, current_request_id},
+    request::{Id, Ids2, IfMatch, RequestId, Segment, SegmentId, Segments2, current_request_id},
     stack::{StackOptions, stack, with_body_limit},
 };
 #[doc(hidden)]

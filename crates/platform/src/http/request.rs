@@ -83,6 +83,10 @@ pub struct Segment(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segments2(pub String, pub String);
 
+/// A piece of text in a path and an id behind it: `/vendors/{code}/users/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentId(pub String, pub i64);
+
 /// The path's parameters in order. That there are `N` is the programmer's word, not the caller's.
 async fn path<const N: usize, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<[(String, String); N]> {
     let raw = RawPathParams::from_request_parts(parts, state)
@@ -125,7 +129,7 @@ fn bad_path(faults: Vec<Fault>) -> Error {
     Error { faults, ..Error::new(Code::InvalidParameter, "The path has a part that is not valid.") }
 }
 
-fn both<T>(a: Result<T, Fault>, b: Result<T, Fault>) -> Result<(T, T)> {
+fn both<A, B>(a: Result<A, Fault>, b: Result<B, Fault>) -> Result<(A, B)> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),
         (a, b) => Err(bad_path([a.err(), b.err()].into_iter().flatten().collect())),
@@ -161,6 +165,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Segments2 {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let [a, b] = path::<2, S>(parts, state).await?;
         both(segment(&a), segment(&b)).map(|(a, b)| Segments2(a, b))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SegmentId {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let [a, b] = path::<2, S>(parts, state).await?;
+        both(segment(&a), id(&b)).map(|(a, b)| SegmentId(a, b))
     }
 }
 
@@ -201,6 +213,13 @@ impl Argument for Segments2 {
     fn describe(doc: &mut OperationDoc<'_>) {
         doc.path_parameter(0, text_schema());
         doc.path_parameter(1, text_schema());
+    }
+}
+
+impl Argument for SegmentId {
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.path_parameter(0, text_schema());
+        doc.path_parameter(1, id_schema());
     }
 }
 

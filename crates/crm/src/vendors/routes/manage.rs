@@ -3,12 +3,12 @@
 use axum::{extract::State, http::StatusCode};
 use people::{
     DepartmentId, Desk, UserId,
-    access::{self, Caller, NewUser, matrix},
+    access::{self, Caller, NewUser, VendorPerson, matrix},
 };
 use platform::{
     Result,
     clock::{DAY, Millis},
-    http::{IfMatch, Json, ListQuery, Segment, nullable},
+    http::{IfMatch, Json, ListQuery, Segment, SegmentId, nullable},
     list_schema,
 };
 use serde::{Deserialize, Serialize};
@@ -319,6 +319,24 @@ pub(super) struct VendorUser {
     email: String,
     name: String,
     is_active: bool,
+    /// False: the invitation was not used yet.
+    has_password: bool,
+    #[serde(with = "platform::time::instant_opt")]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    last_login_at: Option<Millis>,
+}
+
+impl From<VendorPerson> for VendorUser {
+    fn from(p: VendorPerson) -> Self {
+        VendorUser {
+            id: p.id,
+            email: p.email,
+            name: p.name,
+            is_active: p.is_active,
+            has_password: p.has_password,
+            last_login_at: p.last_login_at,
+        }
+    }
 }
 
 /// All of a vendor's people; 200 at most.
@@ -336,7 +354,7 @@ pub(super) struct VendorUserInput {
     name: String,
 }
 
-/// One of a vendor's people as they are made.
+/// One of a vendor's people with the link that lets them in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CreatedVendorUser {
     user_id: UserId,
@@ -344,6 +362,13 @@ pub(super) struct CreatedVendorUser {
     invite_sent: bool,
     /// Sets the password; works once, for 24 hours.
     invite_link: String,
+}
+
+impl CreatedVendorUser {
+    fn new(user_id: UserId, base: &str, token: &str) -> Self {
+        let invite_link = format!("{base}/reset-password?token={token}");
+        CreatedVendorUser { user_id, invite_sent: false, invite_link }
+    }
 }
 
 /// The vendor's people, who see its portal.
@@ -357,8 +382,7 @@ pub(super) async fn list_vendor_users(
         .db
         .read(move |c| {
             let rows = access::vendor_users(c, vendors::must(c, &code)?.id.0)?;
-            let user = |(id, email, name, is_active)| VendorUser { id, email, name, is_active };
-            Ok(rows.into_iter().map(user).collect())
+            Ok(rows.into_iter().map(VendorUser::from).collect())
         })
         .await?;
     Ok(Json(VendorUserList { users }))
@@ -376,13 +400,7 @@ pub(super) async fn create_vendor_user(
     let made = desk
         .db
         .write(move |tx| {
-            let vendor = vendors::must(tx, &code)?;
-            if !vendor.is_active {
-                return Err(platform::Error::conflict(
-                    platform::error::Code::WrongState,
-                    "This vendor is not active; activate it first.",
-                ));
-            }
+            let vendor = active(tx, &code)?;
             let new = NewUser {
                 email: input.email.clone(),
                 name: input.name.clone(),
@@ -392,9 +410,60 @@ pub(super) async fn create_vendor_user(
             };
             let user_id = access::create_user(tx, &caller.origin, &new)?;
             let token = access::issue_password_token(tx, user_id, &entropy)?;
-            let invite_link = format!("{base}/reset-password?token={token}");
-            Ok(CreatedVendorUser { user_id, invite_sent: false, invite_link })
+            Ok(CreatedVendorUser::new(user_id, &base, &token))
         })
         .await?;
     Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// A new link for one of the vendor's people: an invitation that was not used, or a password that was forgotten. The link
+/// before ends.
+#[utoipa::path(post, path = "/vendors/{code}/users/{id}/invite", tag = "Vendors", responses((status = 200, body = CreatedVendorUser)))]
+pub(super) async fn invite_vendor_user(
+    caller: Caller<VendorsWrite>,
+    State(desk): State<Desk>,
+    SegmentId(code, id): SegmentId,
+) -> Result<Json<CreatedVendorUser>> {
+    let (entropy, base) = (desk.entropy.clone(), desk.config.public_url());
+    let write = desk.db.write(move |tx| {
+        let vendor = active(tx, &code)?;
+        let token = access::invite_vendor_user(tx, &caller.origin, vendor.id.0, UserId(id), &entropy)?;
+        Ok(CreatedVendorUser::new(UserId(id), &base, &token))
+    });
+    write.await.map(Json)
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VendorUserChange {
+    is_active: bool,
+}
+
+/// Shuts one of the vendor's people out at once, or lets them in again.
+#[utoipa::path(patch, path = "/vendors/{code}/users/{id}", tag = "Vendors", responses((status = 200, body = VendorUser)))]
+pub(super) async fn change_vendor_user(
+    caller: Caller<VendorsWrite>,
+    State(desk): State<Desk>,
+    SegmentId(code, id): SegmentId,
+    Json(input): Json<VendorUserChange>,
+) -> Result<Json<VendorUser>> {
+    let write = desk.db.write(move |tx| {
+        let vendor = if input.is_active { active(tx, &code)? } else { vendors::must(tx, &code)? };
+        access::set_vendor_user_active(tx, &caller.origin, vendor.id.0, UserId(id), input.is_active)
+    });
+    let changed = write.await?;
+    desk.access.forget_all();
+    Ok(Json(changed.into()))
+}
+
+/// Errors: 404; 409 `wrong_state` for a vendor that is not active.
+fn active(c: &platform::Conn<'_>, code: &str) -> Result<Vendor> {
+    let vendor = vendors::must(c, code)?;
+    match vendor.is_active {
+        true => Ok(vendor),
+        false => Err(platform::Error::conflict(
+            platform::error::Code::WrongState,
+            "This vendor is not active; activate it first.",
+        )),
+    }
 }

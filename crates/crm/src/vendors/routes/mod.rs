@@ -20,6 +20,8 @@ pub fn api() -> Api<Crm> {
     route!(api, manage::regenerate_vendor_key);
     route!(api, manage::list_vendor_users);
     route!(api, manage::create_vendor_user);
+    route!(api, manage::change_vendor_user);
+    route!(api, manage::invite_vendor_user);
     route!(api, judge::check_vendor_post);
     route!(api, judge::get_vendor_defaults);
     route!(api, judge::put_vendor_defaults);

@@ -14,7 +14,10 @@ use platform::{
 };
 
 use super::roles::grants;
-use crate::{DepartmentId, UserId, access::Grant};
+use crate::{
+    DepartmentId, UserId,
+    access::{Grant, users::VendorPerson},
+};
 
 /// Who logs in, by e-mail or name.
 #[derive(Debug, Clone)]
@@ -221,12 +224,24 @@ pub fn insert(tx: &Tx<'_>, u: &Insert<'_>) -> Result<UserId> {
     Ok(id)
 }
 
-/// Id, e-mail address, name, active.
-pub fn of_vendor(c: &Conn<'_>, vendor: i64) -> Result<Vec<(UserId, String, String, bool)>> {
+/// Those of a vendor, the oldest first; of them one alone where `user` says which.
+pub fn of_vendor(c: &Conn<'_>, vendor: i64, user: Option<UserId>) -> Result<Vec<VendorPerson>> {
     c.all(
-        sql!("SELECT id, email, name, is_active FROM users WHERE vendor_id = ?1 ORDER BY id LIMIT 200"),
-        params![vendor],
-        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+        sql!(
+            "SELECT id, email, name, is_active, password_hash IS NOT NULL, last_login_at FROM users WHERE vendor_id = ?1 AND id = coalesce(?2, id) ORDER BY id LIMIT 200"
+        ),
+        params![vendor, user],
+        |row| {
+            let mut r = row.columns();
+            Ok(VendorPerson {
+                id: r.next()?,
+                email: r.next()?,
+                name: r.next()?,
+                is_active: r.next()?,
+                has_password: r.next()?,
+                last_login_at: r.next()?,
+            })
+        },
     )
 }
 
