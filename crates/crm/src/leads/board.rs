@@ -3,7 +3,8 @@
 //! A fixed number of reads. Counts come from the ledger where only places and people are asked for. A narrower board whose
 //! leads are few is put together from all of them, exactly. Where they are many, each column is looked at as far as a
 //! bounded amount of work goes, from what was touched last; its count is of that part, says so, and the column goes on from
-//! there. In a column, what was touched last comes first.
+//! there. A board of a search is put together from the newest leads that it finds; where there are others behind them, every
+//! column says so. In a column, what was touched last comes first.
 
 use std::collections::HashMap;
 
@@ -63,7 +64,7 @@ pub struct Column {
     pub kind: StageKind,
     pub count: i64,
     /// There may be more than `count`: the board is narrowed by more than stages and people, and not all of the column was
-    /// looked at.
+    /// looked at; or a search finds more than the 2 000 leads that its board is put together from.
     pub count_capped: bool,
     /// Null where `count` is capped.
     #[schema(required)]
@@ -149,6 +150,8 @@ impl More {
 #[derive(Debug, Default)]
 struct Held {
     total: StageTotal,
+    /// There are others which were not looked at, nor can be from here.
+    is_part: bool,
     /// The last lead that was looked at, where there are others behind it.
     end: Option<At>,
     leads: Vec<Lead>,
@@ -203,7 +206,7 @@ fn names(c: &Conn<'_>, mut users: Vec<UserId>) -> Result<HashMap<UserId, String>
 }
 
 fn column(pipeline: &Pipeline, stage: &Stage, held: Held, around: &Around) -> Column {
-    let is_whole = held.end.is_none();
+    let is_whole = held.end.is_none() && !held.is_part;
     Column {
         status: stage.key.clone(),
         name: stage.name.clone(),
@@ -249,8 +252,12 @@ fn hold(
     more: Option<&More>,
 ) -> Result<HashMap<StageId, Held>> {
     if let Some(words) = words {
-        let found = search::newest_ids(c, scope, s, words)?;
-        return gathered(c, light(c, &found)?, more);
+        let (found, is_part) = search::newest_ids(c, scope, s, words)?;
+        let mut all = gathered(c, light(c, &found)?, more)?;
+        for stage in s.stages.iter().flatten().filter(|_| is_part) {
+            all.entry(*stage).or_default().is_part = true;
+        }
+        return Ok(all);
     }
     if s.is_by_place() {
         let mut all: HashMap<StageId, Held> = HashMap::new();

@@ -343,16 +343,36 @@ fn newest(b: &mut Built, matches: &str, most: i64) -> String {
     format!("SELECT rowid AS found_id FROM {INDEX} WHERE {matches} ORDER BY rowid DESC LIMIT {most}")
 }
 
-/// The newest leads of a selection that `words` find, 2 000 at most.
-pub(super) fn newest_ids(c: &Conn<'_>, scope: &LeadScope, s: &Selection, words: &str) -> Result<Vec<LeadId>> {
-    let Some(query) = Query::read(words) else { return Ok(Vec::new()) };
+/// Those of the newest 2 000 leads found by `words` that are meant; true where the words find others behind them.
+pub(super) fn newest_ids(
+    c: &Conn<'_>,
+    scope: &LeadScope,
+    s: &Selection,
+    words: &str,
+) -> Result<(Vec<LeadId>, bool)> {
+    among_newest(c, scope, s, words, WINDOW)
+}
+
+/// The same of the newest `most`.
+pub(super) fn among_newest(
+    c: &Conn<'_>,
+    scope: &LeadScope,
+    s: &Selection,
+    words: &str,
+    most: i64,
+) -> Result<(Vec<LeadId>, bool)> {
+    let Some(query) = Query::read(words) else { return Ok((Vec::new(), false)) };
     let find = Find { query: narrowed(query, scope, s), scope, selection: s };
     let mut b = Built::default();
     let matches = find.query.condition(c, INDEX, &mut b.values);
-    let found = newest(&mut b, &matches, WINDOW);
+    let found = newest(&mut b, &matches, most + 1);
     let those = find.those(&mut b);
     b.text = format!(
-        "SELECT id FROM ({found}) AS found CROSS JOIN leads WHERE leads.id = found.found_id AND {those}"
+        "SELECT id, CASE WHEN {those} THEN TRUE ELSE FALSE END FROM ({found}) AS found CROSS JOIN leads WHERE leads.id = found.found_id"
     );
-    c.all(b.sql(), &b.values, |r| r.get(0))
+    let mut met: Vec<(LeadId, bool)> = c.all(b.sql(), &b.values, |r| Ok((r.get(0)?, r.get(1)?)))?;
+    met.sort_unstable_by_key(|(id, _)| std::cmp::Reverse(*id));
+    let is_part = met.len() as i64 > most;
+    met.truncate(most as usize);
+    Ok((met.into_iter().filter(|(_, is_meant)| *is_meant).map(|(id, _)| id).collect(), is_part))
 }

@@ -11,7 +11,7 @@ use super::{
         jobs,
         list::{Asked, list},
         query::{Key, Order, Selection},
-        search::INDEX,
+        search::{INDEX, among_newest},
     },
     *,
 };
@@ -300,5 +300,38 @@ fn a_search_in_a_tag_goes_with_the_tag() {
         tag(&["other"]);
         assert!(found().is_empty());
         Ok(())
+    });
+}
+
+/// What a board is put together from: the newest that the words find, and whether there are others.
+#[test]
+fn a_board_of_a_search_says_that_it_is_not_all() {
+    setup().each(|t| {
+        let world = world(t);
+        for n in 0..7 {
+            let w = world.clone();
+            t.db.write_now(move |tx| {
+                let made = lead(tx, &w, w.contacts[0], &format!("Duck {n}"), "")?;
+                let to = Change { tags: Some(vec!["odd".into()]), ..Change::default() };
+                if n % 2 == 1 { change(tx, &Origin::system(), &made, to).map(|_| ()) } else { Ok(()) }
+            })?;
+        }
+        follow(t);
+        t.db.read_now(move |c| {
+            let all: Vec<LeadId> = ids(c)?.into_iter().rev().collect();
+            let odd = Selection { tag: Some("odd".into()), ..Selection::default() };
+            let stages = Some(world.pipelines[0].stages.iter().map(|s| s.id).collect());
+            let vips = Selection { score_min: Some(1_000), stages, ..Selection::default() };
+            let found = |s: &Selection, most| among_newest(c, &LeadScope::All, s, "duck", most);
+            assert_eq!(found(&Selection::default(), 7)?, (all.clone(), false));
+            assert_eq!(found(&Selection::default(), 6)?, (all[..6].to_vec(), true));
+            let odds: Vec<LeadId> = all.iter().skip(1).step_by(2).copied().collect();
+            assert_eq!(found(&odd, 7)?, (odds.clone(), false));
+            assert_eq!(found(&odd, 2)?, (odds[..2].to_vec(), true));
+            // Narrowed by what the index does not know: none of the newest is meant, and there are others.
+            assert_eq!(found(&vips, 3)?, (Vec::new(), true));
+            assert_eq!(found(&vips, 7)?, (Vec::new(), false));
+            Ok(())
+        })
     });
 }
