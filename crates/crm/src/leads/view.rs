@@ -143,6 +143,10 @@ pub struct LeadContact {
     pub kind: String,
     #[schema(required)]
     pub company: Option<Ref>,
+    /// Since then there is nothing personal left of them.
+    #[serde(with = "instant_opt")]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub erased_at: Option<Millis>,
 }
 
 /// An address of the contact.
@@ -237,6 +241,7 @@ impl Around {
                 name: contact.name.clone(),
                 kind: contact.kind.clone(),
                 company: contact.company.as_ref().map(|(id, name)| named((id.0, name))),
+                erased_at: contact.erased_at,
             },
             contact_methods: contact.methods.iter().map(method).collect(),
             email: primary("email"),

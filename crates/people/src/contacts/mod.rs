@@ -105,6 +105,8 @@ pub struct Brief {
     /// `person` or `company`.
     pub kind: String,
     pub is_blocked: bool,
+    /// Since then there is nothing personal left.
+    pub erased_at: Option<Millis>,
     pub company: Option<(ContactId, String)>,
     /// Primary ones first.
     pub methods: Vec<ContactMethod>,

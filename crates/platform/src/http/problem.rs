@@ -31,7 +31,7 @@ pub struct Problem {
 }
 
 /// One thing wrong with one field.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProblemFault {
     /// A path with dots into the body, or a parameter's name.
     #[schema(example = "methods.0.value")]

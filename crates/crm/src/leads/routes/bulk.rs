@@ -16,7 +16,7 @@ use platform::{
     Conn, Error, Fault, Result, Tx,
     clock::Millis,
     error::Code,
-    http::{Api, Json},
+    http::{Api, Json, ProblemFault},
     route,
     time::instant_opt,
 };
@@ -272,6 +272,9 @@ struct BulkUpdated {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    /// Everything that is wrong, where it lies in fields; `error` says the same in one line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ProblemFault>,
     updated_fields: Vec<&'static str>,
 }
 
@@ -331,6 +334,7 @@ fn told(id: LeadId, done: Result<(Lead, Lead)>) -> Result<BulkUpdated> {
         lead_id: id.0,
         status: "failed",
         error: Some(why),
+        errors: Vec::new(),
         updated_fields: Vec::new(),
     };
     match done {
@@ -338,12 +342,15 @@ fn told(id: LeadId, done: Result<(Lead, Lead)>) -> Result<BulkUpdated> {
             lead_id: id.0,
             status: "updated",
             error: None,
+            errors: Vec::new(),
             updated_fields: changed_fields(&before, &after),
         }),
         Err(e) if e.code == Code::NotFound => Ok(failed("not found".to_owned())),
         Err(e) if e.code == Code::Invalid => {
             let words: Vec<_> = e.faults.iter().map(|f| format!("{} {}", f.field, f.message)).collect();
-            Ok(failed(words.join("; ")))
+            let words = words.join("; ");
+            let errors = e.faults.into_iter().map(ProblemFault::from).collect();
+            Ok(BulkUpdated { errors, ..failed(words) })
         }
         Err(e) if e.code.status() == 409 => Ok(failed(e.detail.into_owned())),
         Err(e) => Err(e),

@@ -244,6 +244,10 @@ fn many_leads_are_changed_each_for_itself() {
         let bad = json!({ "lead_ids": mine, "updates": { "status": "lost" } });
         let answer = desk.post(&boss, path, bad).await.expect(200);
         assert_eq!(answer["results"][0]["error"], "reason say why it is lost");
+        assert_eq!(
+            answer["results"][0]["errors"],
+            json!([{ "field": "reason", "code": "required", "message": "say why it is lost" }])
+        );
         let away = json!({ "lead_ids": mine, "updates": { "archived": true, "tags_remove": ["x"] } });
         desk.post(&boss, path, away.clone()).await.refused(403, "forbidden");
         let answer = desk.post(&admin, path, away).await.expect(200);

@@ -16,7 +16,7 @@ pub fn briefs(c: &Conn<'_>, ids: &[ContactId]) -> Result<HashMap<ContactId, Brie
         return Ok(HashMap::new());
     }
     let text = format!(
-        "SELECT c.id, c.name, c.kind, c.is_blocked, o.id, o.name FROM contacts c \
+        "SELECT c.id, c.name, c.kind, c.is_blocked, c.erased_at, o.id, o.name FROM contacts c \
          LEFT JOIN contacts o ON o.id = c.company_id WHERE c.id IN ({})",
         in_list(1, ids.len())
     );
@@ -28,6 +28,7 @@ pub fn briefs(c: &Conn<'_>, ids: &[ContactId]) -> Result<HashMap<ContactId, Brie
             name: r.next()?,
             kind: r.next()?,
             is_blocked: r.next()?,
+            erased_at: r.next()?,
             company: r.next::<Option<ContactId>>()?.zip(r.next::<Option<String>>()?),
             methods: Vec::new(),
         };
