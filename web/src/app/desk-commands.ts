@@ -33,7 +33,7 @@ export function useDeskCommands(open: (panel: Panel) => void): void {
     ...(can(me, 'users.set_status') ? PRESENCES : []).map((status): Command => ({
       id: `be-${status}`, group: 'me', label: t('palette.be', { status: t(`presence.${status}`) }), run: () => setAvailability(status),
     })),
-    ...(isVendor(me) ? [] : [{ id: 'keys', group: 'me', label: t('shell.keys'), keys: '?', run: () => open('keys') } satisfies Command]),
+    { id: 'keys', group: 'me', label: t('shell.keys'), keys: '?', run: () => open('keys') },
     { id: 'leave', group: 'me', label: t('account.logOut'), run: () => void leave() },
     ...THEMES.map((theme): Command => ({
       id: `theme-${theme}`, group: 'look', label: t('palette.theme', { theme: t(`theme.${theme}`) }), run: () => chooseTheme(theme),

@@ -2,7 +2,7 @@ import { useId, type ComponentProps, type ReactNode } from 'react'
 import { cn } from '@/ui/cn'
 
 export const INPUT =
-  'w-full rounded-md border border-edge bg-panel px-2.5 placeholder:text-mute aria-invalid:border-danger'
+  'w-full rounded-md border border-edge bg-panel px-2.5 placeholder:text-mute aria-invalid:border-danger disabled:opacity-60'
 
 type Shared = { label: string; hint?: ReactNode; error?: string | undefined }
 

@@ -113,9 +113,10 @@ function told(entry: TimelineEntry, names: TimelineNames): { icon: LucideIcon; t
     case 'interaction': {
       const kind = text(item, 'type') || text(data, 'type')
       const outcome = text(item, 'outcome')
+      const seconds = item?.duration_seconds
       return {
         icon: ICONS[kind] ?? StickyNote,
-        title: <>{tOr(`lead.log.${kind}`, kind)} {outcome && <Badge>{tOr(`lead.result.${outcome}`, outcome)}</Badge>}</>,
+        title: <>{tOr(`lead.log.${kind}`, kind)} {outcome && <Badge>{tOr(`lead.result.${outcome}`, outcome)}</Badge>} {typeof seconds === 'number' && seconds >= 60 && <span className="text-xs font-normal text-mute">{span(seconds * 1000)}</span>}</>,
         body: <Words>{text(item, 'summary')}</Words>,
       }
     }

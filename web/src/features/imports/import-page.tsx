@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { ArrowLeft, ArrowRight, Check, FileX } from 'lucide-react'
+import { ArrowLeft, ArrowRight, Check, FileX, RotateCcw } from 'lucide-react'
 import { useEffect, type ReactNode } from 'react'
 import { ColumnsStep } from '@/features/imports/columns-step'
 import { faultAt, StateBadge } from '@/features/imports/labels'
 import { tellsWho } from '@/features/imports/mapping'
 import { OptionsStep } from '@/features/imports/options-step'
 import { Checked, Outcome, Working } from '@/features/imports/outcome'
-import { isOpen, isWorking, useImport, usePlan } from '@/features/imports/queries'
+import { isOpen, isWorking, useImport, usePlan, type PlanState } from '@/features/imports/queries'
 import { pipelinesQuery } from '@/lib/api/leads'
 import { Problem } from '@/lib/api/problem'
 import type { Import } from '@/lib/api/types'
@@ -26,6 +26,7 @@ type Step = (typeof STEPS)[number]
 function stepOf(one: Import, wanted: 'columns' | 'options' | undefined): Step {
   if (one.state === 'checking') return 'check'
   if (one.state === 'checked') return wanted ?? 'check'
+  if (one.state === 'failed' && isOpen(one)) return wanted ?? 'result'
   return one.state === 'ready' ? (wanted ?? 'columns') : 'result'
 }
 
@@ -63,7 +64,7 @@ function Wizard({ one }: { one: Import }) {
   const go = (to: 'columns' | 'options' | undefined) => void navigate({ search: { step: to } })
   const start = (what: 'check' | 'run') => plan.start(what, { onSuccess: () => go(undefined) })
   const takes = one.created_rows + one.updated_rows
-  const isCleared = one.cleared_at !== null && isOpen(one.state)
+  const isCleared = one.cleared_at !== null && isOpen(one)
   return (
     <main className="flex min-w-0 flex-1 flex-col">
       <Header one={one} />
@@ -82,8 +83,8 @@ function Wizard({ one }: { one: Import }) {
           {step === 'result' && !isWorking(one.state) && <Outcome one={one} plan={plan} pipeline={pipeline} mayWrite={mayWrite} />}
         </div>
       </div>
-      {mayWrite && isOpen(one.state) && !isCleared && (
-        <Foot problem={step === 'check' ? null : plan.problem} step={step} again={() => plan.change(() => ({}))}>
+      {mayWrite && isOpen(one) && !isCleared && (
+        <Foot problem={step === 'check' || step === 'result' ? null : plan.problem} step={step} again={() => plan.change(() => ({}))}>
           {step === 'columns' && (
             <Button variant="solid" size="lg" className="ml-auto" disabled={!tellsWho(plan.mapping)} onClick={() => go('options')}>{t('import.toOptions')} <ArrowRight size={15} aria-hidden /></Button>
           )}
@@ -96,7 +97,14 @@ function Wizard({ one }: { one: Import }) {
           {step === 'check' && (
             <>
               <Back step={t('import.step.options')} go={() => go('options')} />
-              <Button variant="solid" size="lg" className="ml-auto" disabled={plan.isStarting || takes === 0} onClick={() => start('run')}>{takes === 0 ? t('import.nothing') : tn('import.run', takes)}</Button>
+              <CheckAgain plan={plan} start={() => start('check')} />
+              <Button variant="solid" size="lg" disabled={plan.isStarting || takes === 0} onClick={() => start('run')}>{takes === 0 ? t('import.nothing') : tn('import.run', takes)}</Button>
+            </>
+          )}
+          {step === 'result' && (
+            <>
+              <Back step={t('import.step.options')} go={() => go('options')} />
+              <CheckAgain plan={plan} start={() => start('check')} isNext />
             </>
           )}
         </Foot>
@@ -104,6 +112,10 @@ function Wizard({ one }: { one: Import }) {
     </main>
   )
 }
+
+const CheckAgain = ({ plan, start, isNext }: { plan: PlanState; start: () => void; isNext?: boolean }) => (
+  <Button size="lg" variant={isNext ? 'solid' : 'outline'} className="ml-auto" disabled={plan.isStarting} onClick={start}><RotateCcw size={15} aria-hidden /> {say('import.checkAgain')}</Button>
+)
 
 const Back = ({ step, go }: { step: string; go: () => void }) => (
   <Button size="lg" aria-label={say('import.backTo', { step })} onClick={go}><ArrowLeft size={15} aria-hidden /> <span className="max-sm:hidden">{step}</span></Button>
@@ -141,7 +153,7 @@ function Steps({ at, one, mayWrite }: { at: Step; one: Import; mayWrite: boolean
           const isNow = n === index
           const isPast = n < index || one.state === 'done'
           const to = step === 'columns' || step === 'options' ? step : undefined
-          const isReachable = mayWrite && isOpen(one.state) && !isNow && (to !== undefined || (step === 'check' && one.state === 'checked'))
+          const isReachable = mayWrite && isOpen(one) && !isNow && (to !== undefined || (step === 'check' && one.state === 'checked'))
           const face = cn('flex items-center gap-2 border-b-2 border-transparent px-2.5 py-2 text-xs whitespace-nowrap', isNow ? 'border-accent! font-semibold' : 'text-mute')
           // A phone has room for the name of the present one.
           const name = <span className={isNow ? '' : 'max-sm:sr-only'}>{say(`import.step.${step}`)}</span>

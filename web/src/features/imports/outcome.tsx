@@ -3,7 +3,7 @@ import { CircleAlert, CircleCheck, RotateCcw, Undo2 } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { Faults } from '@/features/imports/faults'
 import { Counts } from '@/features/imports/labels'
-import type { PlanState } from '@/features/imports/queries'
+import { isOpen, type PlanState } from '@/features/imports/queries'
 import type { Import, Pipeline } from '@/lib/api/types'
 import { number, t as say, tn, useT } from '@/lib/i18n'
 import { dateTime } from '@/lib/time'
@@ -29,6 +29,7 @@ export function Working({ one, plan, mayWrite }: Omit<Props, 'pipeline'>) {
           {total !== null && state !== 'undoing' ? `${t('import.rowsOf', { done: number(position), all: number(total) })} ` : ''}
           {t('import.goesOn')}
         </p>
+        {mayWrite && state === 'checking' && <Button className="mt-3" disabled={plan.isStarting} onClick={() => plan.start('check')}><RotateCcw size={13} aria-hidden /> {t('import.checkAgain')}</Button>}
         {mayWrite && state === 'running' && <Button className="mt-3" disabled={plan.isStarting} onClick={() => setAsking(true)}>{t('import.stop')}</Button>}
       </section>
       {plan.problem && <FormError>{plan.problem.message}</FormError>}
@@ -69,7 +70,7 @@ export function Outcome({ one, plan, pipeline, mayWrite }: Props) {
             {t('import.seeLeads')}
           </Link>
         )}
-        {mayWrite && one.state === 'failed' && one.position > 0 && one.cleared_at === null && (
+        {mayWrite && one.state === 'failed' && !isOpen(one) && one.cleared_at === null && (
           <Button variant="solid" size="md" disabled={plan.isStarting} onClick={() => plan.start('run')}><RotateCcw size={14} aria-hidden /> {t('import.goOn')}</Button>
         )}
         {mayWrite && <Link to="/leads/import" className="inline-flex h-8 items-center rounded-md border bg-panel px-3 font-medium hover:bg-raised">{t('import.another')}</Link>}
@@ -113,7 +114,7 @@ function Summary({ one }: { one: Import }) {
     case 'undone':
       return <Said icon={<Undo2 size={18} className="text-mute" aria-hidden />} title={say('import.undone')} text={one.kept_rows > 0 ? tn('import.kept', one.kept_rows) : say('import.keptNone')} />
     default:
-      return <Said icon={<CircleAlert size={18} className="text-danger" aria-hidden />} title={say('import.failed')} text={[one.error, say(one.position > 0 ? 'import.failedHint' : 'import.failedAtOnce')].filter(Boolean).join(' ')} />
+      return <Said icon={<CircleAlert size={18} className="text-danger" aria-hidden />} title={say('import.failed')} text={[one.error, say(isOpen(one) ? 'import.failedAtOnce' : 'import.failedHint')].filter(Boolean).join(' ')} />
   }
 }
 

@@ -8,8 +8,9 @@ import type { Import } from '@/lib/api/types'
 const LOOK_AGAIN_MS = 4_000
 
 export const isWorking = (state: Import['state']): boolean => state === 'checking' || state === 'running' || state === 'undoing'
-/** Nothing was done yet, so that everything can be said anew. */
-export const isOpen = (state: Import['state']): boolean => state === 'ready' || state === 'checked'
+/** Nothing was done yet, so that everything can be said anew; also where it failed before it did anything. */
+export const isOpen = ({ state, created_rows, updated_rows }: Import): boolean =>
+  state === 'ready' || state === 'checked' || (state === 'failed' && created_rows + updated_rows === 0)
 
 export const useImports = () =>
   useInfiniteQuery({

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { AT_ONCE, changeAll, reasonsOf } from '@/features/leads/bulk'
+import { AT_ONCE, changeAll, reasonsOf, whyOf } from '@/features/leads/bulk'
+import { setLocale } from '@/lib/i18n'
+import { refusals } from '@/lib/refusals'
 
 const ids = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
 const well = (part: number[]) => ({ results: part.map(lead_id => ({ lead_id, status: 'updated' })) })
@@ -47,8 +49,19 @@ describe('many leads', () => {
     expect(outcome.error?.message).toBe('no network')
   })
 
-  it('have their reasons counted, the most frequent first', () => {
+  it('have their reasons gathered, the most frequent first', () => {
     const refused = [{ id: 1, why: 'a' }, { id: 2, why: 'b' }, { id: 3, why: 'b' }]
-    expect(reasonsOf(refused)).toEqual([{ why: 'b', n: 2 }, { why: 'a', n: 1 }])
+    expect(reasonsOf(refused)).toEqual([{ why: 'b', ids: [2, 3] }, { why: 'a', ids: [1] }])
+  })
+
+  it('have their reasons said in the language of the desk, by the field where it lies in one', async () => {
+    await setLocale('vi')
+    const said = await refusals()
+    expect(whyOf({ error: 'not found' }, said, String)).toBe('không có, hoặc bạn không được xem')
+    expect(whyOf({ error: 'This lead is archived. Restore it first.' }, said, String)).toBe('Khách này đã được lưu trữ. Hãy khôi phục trước.')
+    expect(whyOf({ error: 'nobody has room' }, said, String)).toBe('không còn ai nhận thêm được')
+    const errors = [{ field: 'reason', code: 'required', message: 'say why it is lost' }, { field: 'disposition', code: 'not_one_of', message: 'must be one of a, b' }]
+    expect(whyOf({ error: 'reason say why it is lost; …', errors }, said, field => `<${field}>`)).toBe('<reason>: hãy cho biết vì sao thất bại; <disposition>: không phải là một lựa chọn hợp lệ')
+    await setLocale('en')
   })
 })

@@ -44,10 +44,13 @@ export function InteractionActs({ entry }: { entry: TimelineEntry }) {
   )
 }
 
+/** As somebody types it: whole minutes, or a tenth where it is none. */
+const minutesOf = (seconds: number | null): string => (seconds === null ? '' : String(Math.round(seconds / 6) / 10))
+
 function InteractionDialog({ logged, onOpenChange }: { logged: Interaction; onOpenChange: (open: boolean) => void }) {
   const t = useT()
   const { refresh } = useLeadActions()
-  const [before] = useState({ type: logged.type as InteractionKind, summary: logged.summary, outcome: logged.outcome ?? '', when: toField(logged.occurred_at) })
+  const [before] = useState({ type: logged.type as InteractionKind, summary: logged.summary, outcome: logged.outcome ?? '', minutes: minutesOf(logged.duration_seconds), when: toField(logged.occurred_at) })
   const [fields, setFields] = useState(before)
   const set = (change: Partial<typeof fields>) => setFields(old => ({ ...old, ...change }))
   // Only what was changed: the time keeps its seconds.
@@ -55,6 +58,7 @@ function InteractionDialog({ logged, onOpenChange }: { logged: Interaction; onOp
     ...(fields.type !== before.type ? { type: fields.type } : {}),
     ...(fields.summary !== before.summary ? { summary: fields.summary.trim() } : {}),
     ...(fields.outcome !== before.outcome ? { outcome: (fields.outcome || null) as InteractionOutcome | null } : {}),
+    ...(fields.minutes !== before.minutes ? { duration_seconds: fields.minutes.trim() ? Math.round(Number(fields.minutes) * 60) : null } : {}),
     ...(fields.when !== before.when && fields.when ? { occurred_at: fromField(fields.when) } : {}),
   }
   const save = useMutation({
@@ -80,12 +84,13 @@ function InteractionDialog({ logged, onOpenChange }: { logged: Interaction; onOp
         {KINDS.map(kind => <option key={kind} value={kind}>{t(`lead.log.${kind}`)}</option>)}
       </SelectField>
       <TextArea label={t('entry.summary')} maxLength={10_000} value={fields.summary} error={problem?.field('summary')} onChange={e => set({ summary: e.target.value })} />
-      <div className="grid grid-cols-2 gap-3 max-sm:grid-cols-1">
+      <div className="grid grid-cols-2 items-start gap-3 max-sm:grid-cols-1">
         <SelectField label={t('lead.result')} value={fields.outcome} error={problem?.field('outcome')} onChange={e => set({ outcome: e.target.value as InteractionOutcome | '' })}>
           <option value="">{t('lead.noResult')}</option>
           {OUTCOMES.map(outcome => <option key={outcome} value={outcome}>{t(`lead.result.${outcome}`)}</option>)}
         </SelectField>
         <Field label={t('entry.when')} type="datetime-local" required value={fields.when} error={problem?.field('occurred_at')} onChange={e => set({ when: e.target.value })} />
+        <Field label={t('entry.minutes')} type="number" min={0} max={1440} step="any" inputMode="decimal" value={fields.minutes} error={problem?.field('duration_seconds')} onChange={e => set({ minutes: e.target.value })} />
       </div>
     </FormDialog>
   )

@@ -11,6 +11,9 @@ export const PRIORITIES: LeadPriority[] = ['low', 'medium', 'high', 'critical']
 
 export const StageBadge = ({ stage }: { stage: LeadRow['stage'] }) => <Badge tone={KIND_TONES[stage.kind]}>{stage.name}</Badge>
 
+/** What a lead is called; the words for one whose person was erased are the desk's, and so in its language. */
+export const leadName = (lead: Pick<LeadRow, 'name' | 'contact'>): string => (lead.contact.erased_at ? t('lead.erased') : lead.name)
+
 export const LeadPriorityBadge = ({ priority }: { priority: LeadPriority }) => (
   <Badge tone={PRIORITY_TONES[priority]}>{t(`priority.${priority}`)}</Badge>
 )

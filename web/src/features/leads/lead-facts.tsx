@@ -7,7 +7,7 @@ import { Part, Row } from '@/features/leads/fact-fields'
 import { PRIORITIES, Score } from '@/features/leads/labels'
 import { Custom } from '@/features/leads/lead-custom'
 import { Students } from '@/features/leads/lead-students'
-import { Department, Notes, Source, Tags } from '@/features/leads/lead-words'
+import { Department, Notes, Source, LeadTags } from '@/features/leads/lead-words'
 import { useLeadTasks } from '@/features/leads/queries'
 import { peopleQuery } from '@/lib/api/staff'
 import type { Lead, LeadPriority, Pipeline, ScoreLine, Task } from '@/lib/api/types'
@@ -71,7 +71,7 @@ function Facts({ lead, pipeline, mayWrite }: { lead: Lead; pipeline: Pipeline | 
         <Row name={t('lead.worth')}><Worth key={lead.value} lead={lead} disabled={!mayWrite} /></Row>
         <Row name={t('lead.source')}><Source lead={lead} mayWrite={mayWrite} /></Row>
         <Row name={t('column.department')}><Department lead={lead} mayWrite={mayWrite} /></Row>
-        <Row name={t('column.tags')}><Tags lead={lead} mayWrite={mayWrite} /></Row>
+        <Row name={t('column.tags')}><LeadTags lead={lead} mayWrite={mayWrite} /></Row>
         {lead.lost_reason && <Row name={t('lead.reason')}>{lead.lost_reason}</Row>}
         <Row name={t('ticket.created')}>{dateTime(lead.created_at)}</Row>
         {lead.due_at && <Row name={t('lead.due')}>{dateTime(lead.due_at)}</Row>}
@@ -88,7 +88,7 @@ function Owner({ lead }: { lead: Lead }) {
   const { change } = useLeadActions()
   const [isOpen, setOpen] = useState(false)
   const name = lead.owner?.name ?? t('lead.nobodys')
-  if (!can(me, 'leads.assign', 'team')) return <>{name}</>
+  if (!can(me, 'leads.assign', 'team') || lead.archived_at) return <>{name}</>
   return (
     <Picker
       label={t('lead.assign')}

@@ -3,7 +3,7 @@ import { Pencil } from 'lucide-react'
 import { memo, type MouseEvent } from 'react'
 import { CellEditor } from '@/features/leads/cell-editor'
 import { phoneClass, type CellContext, type Column, type Editable } from '@/features/leads/columns'
-import { AgingBadge, LeadPriorityBadge } from '@/features/leads/labels'
+import { AgingBadge, leadName, LeadPriorityBadge } from '@/features/leads/labels'
 import type { LeadRow } from '@/lib/api/types'
 import { t as say } from '@/lib/i18n'
 import { cn } from '@/ui/cn'
@@ -79,7 +79,7 @@ function Cell({ row, column, context, editing, mayEdit, acts }: CellProps) {
         {editor || (
           <>
             <span className="min-w-0 flex-1">
-              <Link to="/leads/$lead" params={{ lead: String(row.id) }} className="block truncate font-medium hover:underline">{row.name}</Link>
+              <Link to="/leads/$lead" params={{ lead: String(row.id) }} className={cn('block truncate font-medium hover:underline', row.contact.erased_at && 'text-mute italic')}>{leadName(row)}</Link>
               <span className="flex gap-1.5 truncate text-xs text-mute">
                 {!context.shown.has('source') && <span className="truncate">{context.sourceName(row.source)}</span>}
                 <AgingBadge lead={row} now={context.now} />

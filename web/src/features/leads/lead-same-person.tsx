@@ -30,7 +30,7 @@ export function LeadSamePerson({ lead }: { lead: Lead }) {
       contact={lead.contact_id}
       suspects={left.map(({ contact, reason }) => ({ id: contact.id, name: contact.name, reason }))}
       mayMerge={can(me, 'contacts.merge')}
-      onDismiss={can(me, 'leads.write') ? other => dismiss.mutate(other.id) : undefined}
+      onDismiss={can(me, 'leads.write') && !lead.archived_at ? other => dismiss.mutate(other.id) : undefined}
     />
   )
 }

@@ -66,7 +66,7 @@ export function LeadsPage() {
         <ColumnChooser all={all} shown={columns} choose={choose} />
       </FilterChips>
       <LeadsTable leads={leads} columns={columns} pipelines={pipelines} sort={sort} setSort={setSort} ticked={ticked} setTicked={setTicked} add={() => setAdding(true)} />
-      {ticked.size > 0 && pipeline && <LeadBulkBar ids={[...ticked]} pipeline={pipeline} untick={untick} clear={() => setTicked(new Set())} />}
+      {ticked.size > 0 && pipeline && <LeadBulkBar ids={[...ticked]} rows={leads.rows} pipeline={pipeline} untick={untick} clear={() => setTicked(new Set())} />}
       {isAdding && <NewLeadDialog pipelineId={search.pipeline} onOpenChange={setAdding} />}
     </main>
   )

@@ -35,6 +35,7 @@ export function PersonHeader({ person, mayChange, mayMerge }: Props) {
           <Badge>{person.kind === 'company' ? <Building2 size={11} aria-hidden /> : <UserRound size={11} aria-hidden />} {t(`person.kinds.${person.kind}`)}</Badge>
           {person.company && <Link to="/people/$contact" params={{ contact: String(person.company.id) }} className="hover:underline">{person.company.name}</Link>}
           {person.is_blocked && <BlockedBadge />}
+          {person.erased_at && <Badge tone="danger"><Eraser size={11} aria-hidden /> {t('person.erased')}</Badge>}
         </p>
       </div>
       <div className="ml-auto flex gap-2 max-sm:ml-0 max-sm:w-full">
@@ -68,11 +69,12 @@ export function PersonHeader({ person, mayChange, mayMerge }: Props) {
 function Name({ person, mayChange }: { person: ContactDetail; mayChange: boolean }) {
   const t = useT()
   const { change } = usePersonActions()
+  const shown = person.erased_at ? t('person.erasedName') : person.name
   const [typed, setTyped] = useState<string | null>(null)
   if (typed === null) {
     return (
       <div className="flex min-w-0 items-center gap-1">
-        <h1 className="truncate text-[15px] font-semibold">{person.name}</h1>
+        <h1 className="truncate text-[15px] font-semibold">{shown}</h1>
         {mayChange && <Button variant="ghost" size="tiny" aria-label={t('person.rename')} onClick={() => setTyped(person.name)}><Pencil size={12} aria-hidden /></Button>}
       </div>
     )

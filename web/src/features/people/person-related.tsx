@@ -51,7 +51,7 @@ export function PersonLeads({ person, mayAdd }: { person: ContactDetail; mayAdd:
           <li key={lead.id}>
             <Link to="/leads/$lead" params={{ lead: String(lead.id) }} className={ROW}>
               <span className="flex items-center gap-2">
-                <span className="min-w-0 flex-1 truncate">{lead.name}</span>
+                <span className="min-w-0 flex-1 truncate">{lead.contact.erased_at ? t('person.erasedName') : lead.name}</span>
                 <Badge tone={STAGES[lead.stage.kind]}>{lead.stage.name}</Badge>
               </span>
               <span className="block truncate text-xs text-mute">{lead.owner?.name ?? t('lead.nobodys')} · {lead.source}</span>

@@ -6,10 +6,11 @@ import { EditVendorDialog } from '@/features/vendors/edit-vendor'
 import { NewVendorDialog } from '@/features/vendors/new-vendor'
 import { PostingLog } from '@/features/vendors/posting-log'
 import { VendorDefaultsDialog, VendorRulesDialog } from '@/features/vendors/rules-dialog'
+import { VendorPeople } from '@/features/vendors/vendor-people'
 import { keys } from '@/lib/api/keys'
 import { pipelinesQuery } from '@/lib/api/leads'
 import { messageOf } from '@/lib/api/problem'
-import { changeVendor, createVendorUser, fetchVendorPerformance, fetchVendors, fetchVendorUsers, regenerateVendorKey } from '@/lib/api/vendors'
+import { changeVendor, fetchVendorPerformance, fetchVendors, regenerateVendorKey } from '@/lib/api/vendors'
 import type { Vendor } from '@/lib/api/types'
 import { number, t as say, useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
@@ -19,7 +20,6 @@ import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { Dialog } from '@/ui/dialog'
-import { Field } from '@/ui/field'
 import { PerformanceView } from '@/ui/performance'
 import { SecretOnce } from '@/ui/secret-once'
 import { Empty, Failed, Skeleton } from '@/ui/states'
@@ -126,7 +126,7 @@ function VendorDialog({ vendor, rules, onOpenChange, onKey }: DialogProps) {
       {told.isError && <Failed error={told.error} retry={() => void told.refetch()} />}
       {told.data && <PerformanceView told={told.data} />}
       <PostingLog vendor={vendor} />
-      <People vendor={vendor} />
+      <VendorPeople vendor={vendor} />
       <div className="mt-5 flex flex-wrap justify-end gap-2 border-t pt-4">
         <Button className="mr-auto" onClick={rules}><ListChecks size={13} aria-hidden /> {t('vendor.rules')}</Button>
         {can(me, 'vendors.write') && (
@@ -155,49 +155,5 @@ function VendorDialog({ vendor, rules, onOpenChange, onKey }: DialogProps) {
       )}
       {asked === 'edit' && pipelines.data && <EditVendorDialog vendor={vendor} pipelines={pipelines.data} onOpenChange={close} />}
     </Dialog>
-  )
-}
-
-/** The vendor's people, who see its portal. */
-function People({ vendor }: { vendor: Vendor }) {
-  const t = useT()
-  const me = useMe()
-  const client = useQueryClient()
-  const people = useQuery({ queryKey: keys.vendorUsers(vendor.code), queryFn: async () => (await fetchVendorUsers(vendor.code)).users })
-  const [fields, setFields] = useState({ email: '', name: '' })
-  const [link, setLink] = useState<string | null>(null)
-  const add = useMutation({
-    mutationFn: () => createVendorUser(vendor.code, fields),
-    onSuccess: made => {
-      setFields({ email: '', name: '' })
-      setLink(made.invite_link)
-    },
-    onError: e => toastFailure(messageOf(e)),
-    onSettled: () => void client.invalidateQueries({ queryKey: keys.vendorUsers(vendor.code) }),
-  })
-  return (
-    <section className="mt-5 border-t pt-4">
-      <h3 className="mb-2 text-xs font-semibold text-mute">{t('vendor.people')}</h3>
-      {people.data?.length === 0 && <p className="text-mute">{t('vendor.nobody')}</p>}
-      <ul className="space-y-1">
-        {people.data?.map(person => (
-          <li key={person.id} className="flex justify-between gap-2"><span>{person.name}</span><span className="truncate text-mute">{person.email}</span></li>
-        ))}
-      </ul>
-      {can(me, 'vendors.write') && vendor.is_active && (
-        <form
-          className="mt-3 grid grid-cols-[1fr_1fr_auto] items-end gap-2 max-sm:grid-cols-1"
-          onSubmit={event => {
-            event.preventDefault()
-            add.mutate()
-          }}
-        >
-          <Field label={t('user.name')} required value={fields.name} onChange={e => setFields({ ...fields, name: e.target.value })} />
-          <Field label={t('lead.email')} type="email" required value={fields.email} onChange={e => setFields({ ...fields, email: e.target.value })} />
-          <Button type="submit" size="lg" disabled={add.isPending}>{t('vendor.invite')}</Button>
-        </form>
-      )}
-      {link && <SecretOnce title={t('vendor.invited')} description={t('vendor.inviteHint')} label={t('vendor.inviteLink')} secret={link} onOpenChange={() => setLink(null)} />}
-    </section>
   )
 }

@@ -167,6 +167,7 @@ export type ImportFault = Schemas['ImportFault']
 
 export type Vendor = Schemas['VendorView']
 export type VendorInput = Schemas['VendorInput']
+export type VendorUser = Schemas['VendorUser']
 export type CreatedVendor = Schemas['CreatedVendor']
 export type VendorRules = Schemas['Rules']
 export type FieldRule = Schemas['FieldRule']

@@ -2,6 +2,7 @@ import { api, data, seen } from '@/lib/api/client'
 import type { PostToCheck, VendorDefaults, VendorInput, VendorProfileChange } from '@/lib/api/types'
 
 const of = (code: string) => ({ params: { path: { code } } })
+const ofPerson = (code: string, id: number) => ({ params: { path: { code, id } } })
 
 export const fetchVendors = () => data(api.GET('/vendors', { params: { query: { limit: 200 } } }))
 export const createVendor = (input: VendorInput) => data(api.POST('/vendors', { body: input }))
@@ -24,6 +25,11 @@ export async function fetchVendorPosts(code: string, outcome: 'accepted' | 'reje
 export const fetchVendorUsers = (code: string) => data(api.GET('/vendors/{code}/users', of(code)))
 export const createVendorUser = (code: string, input: { email: string; name: string }) =>
   data(api.POST('/vendors/{code}/users', { ...of(code), body: input }))
+
+/** A new link that sets the password; the one before ends. */
+export const inviteVendorUser = (code: string, id: number) => data(api.POST('/vendors/{code}/users/{id}/invite', ofPerson(code, id)))
+export const changeVendorUser = (code: string, id: number, change: { is_active: boolean }) =>
+  data(api.PATCH('/vendors/{code}/users/{id}', { ...ofPerson(code, id), body: change }))
 
 export const fetchPortal = () => data(api.GET('/vendor/dashboard'))
 /** `status`: a stage's key; any unless said. */

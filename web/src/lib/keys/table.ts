@@ -1,52 +1,31 @@
-import type { Key } from '@/lib/i18n'
+import type { Me } from '@/lib/api/types'
+import { t, type Key } from '@/lib/i18n'
+import { can, isVendor } from '@/lib/permissions'
 
-/** What the `?` help shows. A key that is not here does not exist for the user. */
-export const SHORTCUTS: { title: Key; rows: { keys: string[]; label: Key }[] }[] = [
-  {
-    title: 'keys.everywhere',
-    rows: [
-      { keys: ['Ctrl', 'K'], label: 'keys.palette' },
-      { keys: ['/'], label: 'keys.search' },
-      { keys: ['C'], label: 'keys.create' },
-      { keys: ['?'], label: 'keys.help' },
-      { keys: ['G', 'I'], label: 'keys.goInbox' },
-      { keys: ['G', 'L'], label: 'keys.goLeads' },
-      { keys: ['G', 'P'], label: 'keys.goPipeline' },
-      { keys: ['G', 'T'], label: 'keys.goTasks' },
-      { keys: ['G', 'E'], label: 'keys.goPeople' },
-      { keys: ['G', 'Y'], label: 'keys.goReplies' },
-      { keys: ['G', 'R'], label: 'keys.goRouting' },
-      { keys: ['G', 'S'], label: 'keys.goSetup' },
-      { keys: ['G', 'V'], label: 'keys.goVendors' },
-      { keys: ['G', 'U'], label: 'keys.goUsers' },
-      { keys: ['G', 'C'], label: 'keys.goConnections' },
-    ],
-  },
-  {
-    title: 'keys.list',
-    rows: [
-      { keys: ['J'], label: 'keys.next' },
-      { keys: ['K'], label: 'keys.previous' },
-      { keys: ['Enter'], label: 'keys.open' },
-      { keys: ['X'], label: 'keys.select' },
-    ],
-  },
-  {
-    title: 'keys.ticket',
-    rows: [
-      { keys: ['R'], label: 'keys.reply' },
-      { keys: ['N'], label: 'keys.note' },
-      { keys: ['A'], label: 'keys.assign' },
-      { keys: ['S'], label: 'keys.status' },
-      { keys: ['P'], label: 'keys.priority' },
-      { keys: ['T'], label: 'keys.tags' },
-      { keys: ['E'], label: 'keys.resolve' },
-      { keys: ['Shift', 'E'], label: 'keys.resolveNext' },
-      { keys: ['Ctrl', 'Enter'], label: 'keys.send' },
-    ],
-  },
-  {
-    title: 'keys.board',
-    rows: [{ keys: ['[', ']'], label: 'keys.moveCard' }],
-  },
-]
+export type Shortcuts = { title: Key; rows: { keys: string[]; label: string }[] }
+type Page = { label: Key; key: string }
+
+/** What the `?` help shows: the keys that do something for this person. A key that is not here does not exist for the user. */
+export function shortcutsFor(me: Me, pages: readonly Page[]): Shortcuts[] {
+  const row = (label: Key, ...keys: string[]) => ({ keys, label: t(label) })
+  const mayTickets = can(me, 'tickets.read')
+  const mayLeads = can(me, 'leads.read') && !isVendor(me)
+  const everywhere = [
+    row('keys.palette', 'Ctrl', 'K'),
+    ...(mayTickets || mayLeads ? [row('keys.search', '/')] : []),
+    ...(can(me, 'tickets.write') ? [row('keys.create', 'C')] : []),
+    row('keys.help', '?'),
+    ...pages.map(page => ({ keys: ['G', page.key.toUpperCase()], label: t('palette.go', { page: t(page.label) }) })),
+  ]
+  const list = [row('keys.next', 'J'), row('keys.previous', 'K'), row('keys.open', 'Enter'), row('keys.select', 'X')]
+  const ticket = [
+    row('keys.reply', 'R'), row('keys.note', 'N'), row('keys.assign', 'A'), row('keys.status', 'S'), row('keys.priority', 'P'),
+    row('keys.tags', 'T'), row('keys.resolve', 'E'), row('keys.resolveNext', 'Shift', 'E'), row('keys.send', 'Ctrl', 'Enter'),
+  ]
+  return [
+    { title: 'keys.everywhere', rows: everywhere },
+    ...(mayTickets || mayLeads ? [{ title: 'keys.list', rows: list } satisfies Shortcuts] : []),
+    ...(mayTickets ? [{ title: 'keys.ticket', rows: ticket } satisfies Shortcuts] : []),
+    ...(mayLeads && can(me, 'leads.write') ? [{ title: 'keys.board', rows: [row('keys.moveCard', '[', ']')] } satisfies Shortcuts] : []),
+  ]
+}

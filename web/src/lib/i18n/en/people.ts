@@ -88,6 +88,8 @@ export const en = {
   'person.unmerge': 'Undo the merge',
   'person.unmergeNamed': 'Undo the merge with {name}',
   'person.erasedAt': 'The personal data were erased on {when}. What counts is kept.',
+  'person.erased': 'Erased',
+  'person.erasedName': 'Erased person',
   'person.said.blocked': 'Blocked: nothing they send comes in',
   'person.said.unblocked': 'No longer blocked',
   'person.said.merged': 'Merged into {name}',

@@ -90,6 +90,8 @@ export const vi: Record<keyof typeof en, string> = {
   'person.unmerge': 'Hủy gộp',
   'person.unmergeNamed': 'Hủy gộp với {name}',
   'person.erasedAt': 'Dữ liệu cá nhân đã bị xóa ngày {when}. Số liệu vẫn được giữ.',
+  'person.erased': 'Đã xóa dữ liệu',
+  'person.erasedName': 'Người đã xóa dữ liệu',
   'person.said.blocked': 'Đã chặn: không nhận gì họ gửi nữa',
   'person.said.unblocked': 'Đã bỏ chặn',
   'person.said.merged': 'Đã gộp vào {name}',
