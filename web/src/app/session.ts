@@ -5,6 +5,7 @@ import { accessToken, onSession, refresh, setSession } from '@/lib/api/session'
 import type { Session } from '@/lib/api/types'
 import { flushAllDrafts, forgetDrafts } from '@/lib/drafts'
 import { setLocale } from '@/lib/i18n'
+import { forgetLogDrafts } from '@/lib/log-drafts'
 import { outbox, uploads } from '@/lib/mail'
 import { setTheme } from '@/lib/theme'
 import { queryClient } from '@/app/query-client'
@@ -42,5 +43,6 @@ function forgetEverything(): void {
   outbox.clear()
   uploads.clear()
   forgetDrafts()
+  forgetLogDrafts()
   queryClient.clear()
 }

@@ -2,13 +2,16 @@ import { useMutation } from '@tanstack/react-query'
 import { CalendarPlus, Mail, MessageSquareReply, Phone, StickyNote, UsersRound, type LucideIcon } from 'lucide-react'
 import { useEffect, useRef, useState, type RefObject } from 'react'
 import { logInteraction } from '@/lib/api/leads'
+import { messageOf } from '@/lib/api/problem'
 import { createTask } from '@/lib/api/tasks'
 import type { InteractionKind, InteractionOutcome } from '@/lib/api/types'
 import { composing } from '@/lib/composing'
-import { useT } from '@/lib/i18n'
+import { t as say, useT } from '@/lib/i18n'
+import { carryLogDraft, clearLogDraft, logDraft, logDrafts, nameAttempt, writeLogDraft, type LogDraft } from '@/lib/log-drafts'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
 import { useStore } from '@/lib/store'
+import { toastFailure } from '@/lib/toast'
 import { Button } from '@/ui/button'
 import { cn } from '@/ui/cn'
 import { Input, Select } from '@/ui/field'
@@ -39,14 +42,17 @@ type Props = {
 /** Whether somebody may write messages from here. */
 export const mayMessage = (me: ReturnType<typeof useMe>): boolean => can(me, 'messages.send') && can(me, 'tickets.read')
 
-/** Logs what was done, says what is to be done, or writes to the person. What was typed stays until the server has it. */
+/** The longest text of each kind. */
+const most = (mode: Mode) => (mode === 'task' ? 200 : 10_000)
+
+/** Logs what was done, says what is to be done, or writes to the person. What was typed stays until the server has it, wherever one goes. */
 export function LogComposer({ leads, contact, onSaved }: Props) {
   const t = useT()
   const me = useMe()
   const mayLog = can(me, 'leads.write') && leads.length > 0
   const modes = MODES.filter(({ mode }) => (mode === 'message' ? mayMessage(me) : mayLog))
   const [wanted, setMode] = useState<Mode>('note')
-  const [text, setText] = useState('')
+  const all = useStore(logDrafts)
   const area = useRef<HTMLTextAreaElement>(null)
   const toFocus = useRef(false)
   const asked = useStore(composing)
@@ -60,42 +66,73 @@ export function LogComposer({ leads, contact, onSaved }: Props) {
   }, [asked])
   const mode = modes.find(one => one.mode === wanted)?.mode ?? modes[0]?.mode
   if (!mode) return null
+  // A lead's own where there is no doubt which; what is written to a person is about no lead.
+  const [only, another] = leads
+  const about = only && !another ? `lead:${only.id}` : `person:${contact.id}`
+  const keyOf = (one: Mode) => `${me.id}:${one === 'message' ? `person:${contact.id}` : about}:${one}`
+  const draft = logDraft(all, keyOf(mode))
+  const write = (change: (old: LogDraft) => LogDraft) => writeLogDraft(keyOf(mode), change)
+  const go = (to: Mode) => {
+    // Never into a message: what is said among colleagues is not for the customer.
+    if (mode !== 'message' && to !== 'message' && to !== mode) carryLogDraft(keyOf(mode), keyOf(to), most(to))
+    setMode(to)
+  }
   return (
     <div className={cn('rounded-xl border bg-panel p-3', mode === 'note' && 'bg-note!')}>
       <div role="group" aria-label={t('lead.composer')} className="mb-2 flex flex-wrap gap-1">
         {modes.map(({ mode: one, icon: Icon }) => (
-          <Button key={one} variant="ghost" aria-pressed={one === mode} onClick={() => setMode(one)} className={cn(one === mode && 'bg-accent-soft! text-accent!')}>
+          <Button key={one} variant="ghost" aria-pressed={one === mode} onClick={() => go(one)} className={cn(one === mode && 'bg-accent-soft! text-accent!')}>
             <Icon size={13} aria-hidden /> {t(`lead.log.${one}`)}
+            {one !== mode && logDraft(all, keyOf(one)).text.trim() !== '' && <span role="img" aria-label={t('lead.begun')} title={t('lead.begun')} className="size-1.5 rounded-full bg-accent" />}
           </Button>
         ))}
       </div>
       {mode === 'message' ? (
-        <MessageComposer contact={contact} lead={leads[0]?.id} text={text} setText={setText} area={area} toFocus={toFocus} onSent={onSaved} />
+        <MessageComposer key={contact.id} contact={contact} lead={leads[0]?.id} draftKey={keyOf(mode)} draft={draft} write={write} area={area} toFocus={toFocus} onSent={onSaved} />
       ) : (
-        <LogForm mode={mode} leads={leads} text={text} setText={setText} area={area} onSaved={onSaved} />
+        <LogForm key={keyOf(mode)} mode={mode} leads={leads} name={contact.name} draftKey={keyOf(mode)} draft={draft} write={write} area={area} toFocus={toFocus} onSaved={onSaved} />
       )}
     </div>
   )
 }
 
-type FormProps = { mode: Logged; leads: Leads; text: string; setText: (text: string) => void; area: RefObject<HTMLTextAreaElement | null>; onSaved: () => void }
+type FormProps = {
+  mode: Logged
+  leads: Leads
+  name: string
+  draftKey: string
+  draft: LogDraft
+  write: (change: (old: LogDraft) => LogDraft) => void
+  area: RefObject<HTMLTextAreaElement | null>
+  toFocus: RefObject<boolean>
+  onSaved: () => void
+}
 
-function LogForm({ mode, leads, text, setText, area, onSaved }: FormProps) {
+function LogForm({ mode, leads, name, draftKey, draft, write, area, toFocus, onSaved }: FormProps) {
   const t = useT()
-  const [outcome, setOutcome] = useState<InteractionOutcome | ''>('')
-  const [due, setDue] = useState('')
-  const [chosen, setChosen] = useState<number | null>(null)
-  const lead = leads.find(one => one.id === chosen) ?? leads[0]
+  const set = (change: Partial<LogDraft>) => write(old => ({ ...old, ...change }))
+  const { text, outcome = '', due = '' } = draft
+  const lead = leads.find(one => one.id === draft.lead) ?? leads[0]
+  const isHere = useRef(true)
+  useEffect(() => {
+    isHere.current = true
+    takeFocus(area, toFocus)
+    return () => {
+      isHere.current = false
+    }
+  }, [area, toFocus])
   const save = useMutation({
-    mutationFn: async (id: number) => {
-      if (mode === 'task') await createTask({ title: text.trim(), lead_id: id, due_at: due ? new Date(due).toISOString() : null })
-      else await logInteraction(id, { type: mode, summary: text.trim(), outcome: outcome || null })
+    mutationFn: async ({ id, summary }: { id: number; summary: string }) => {
+      const attempt = nameAttempt(draftKey, JSON.stringify([id, summary, outcome, due]))
+      if (mode === 'task') await createTask({ title: summary, lead_id: id, due_at: due ? new Date(due).toISOString() : null }, attempt)
+      else await logInteraction(id, { type: mode, summary, outcome: outcome || null }, attempt)
     },
-    onSuccess: () => {
-      setText('')
-      setOutcome('')
-      setDue('')
+    onSuccess: (_, { summary }) => {
+      clearLogDraft(draftKey, summary)
       onSaved()
+    },
+    onError: error => {
+      if (!isHere.current) toastFailure(say('lead.keptUnsent', { name, why: messageOf(error) }))
     },
   })
   if (!lead) return null
@@ -103,29 +140,29 @@ function LogForm({ mode, leads, text, setText, area, onSaved }: FormProps) {
     <form
       onSubmit={event => {
         event.preventDefault()
-        if (text.trim() || mode === 'call') save.mutate(lead.id)
+        if (text.trim() || mode === 'call') save.mutate({ id: lead.id, summary: text.trim() })
       }}
     >
       <textarea
         ref={area}
         aria-label={t(`lead.log.${mode}`)}
         value={text}
-        maxLength={mode === 'task' ? 200 : 10_000}
+        maxLength={most(mode)}
         placeholder={t(mode === 'task' ? 'lead.taskHint' : 'lead.logHint')}
-        onChange={event => setText(event.target.value)}
+        onChange={event => set({ text: event.target.value })}
         onKeyDown={event => (event.ctrlKey || event.metaKey) && event.key === 'Enter' && event.currentTarget.form?.requestSubmit()}
         className="min-h-16 w-full resize-y rounded-md border border-edge bg-panel px-2.5 py-2 placeholder:text-mute"
       />
-      {save.isError && <FormError>{save.error.message}</FormError>}
+      {save.isError && <FormError>{messageOf(save.error)}</FormError>}
       <div className="mt-2 flex flex-wrap items-center gap-2">
         {leads.length > 1 && (
-          <Select aria-label={t('lead.whichLead')} value={lead.id} onChange={e => setChosen(Number(e.target.value))} className="max-w-56">
+          <Select aria-label={t('lead.whichLead')} value={lead.id} onChange={e => set({ lead: Number(e.target.value) })} className="max-w-56">
             {leads.map(one => <option key={one.id} value={one.id}>{one.name}</option>)}
           </Select>
         )}
-        {mode === 'task' && <Input type="datetime-local" aria-label={t('task.due')} value={due} onChange={e => setDue(e.target.value)} className="w-auto!" />}
+        {mode === 'task' && <Input type="datetime-local" aria-label={t('task.due')} value={due} onChange={e => set({ due: e.target.value })} className="w-auto!" />}
         {mode !== 'task' && mode !== 'note' && (
-          <Select aria-label={t('lead.result')} value={outcome} onChange={e => setOutcome(e.target.value as InteractionOutcome | '')}>
+          <Select aria-label={t('lead.result')} value={outcome} onChange={e => set({ outcome: (e.target.value || undefined) as InteractionOutcome | undefined })}>
             <option value="">{t('lead.noResult')}</option>
             {OUTCOMES.map(one => <option key={one} value={one}>{t(`lead.result.${one}`)}</option>)}
           </Select>

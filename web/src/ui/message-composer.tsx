@@ -7,10 +7,10 @@ import { fetchContactTickets, fetchTicket, saveDraft, sendMessage, undoSend } fr
 import type { TicketRow } from '@/lib/api/types'
 import { commands } from '@/lib/commands'
 import { t as say, useT } from '@/lib/i18n'
+import { clearLogDraft, nameAttempt, type LogDraft } from '@/lib/log-drafts'
 import { useStore } from '@/lib/store'
 import { shortAge, useNow } from '@/lib/time'
 import { toast, toastFailure } from '@/lib/toast'
-import { uuid } from '@/lib/uuid'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { ChannelIcon, channelName } from '@/ui/channel-icon'
@@ -23,8 +23,10 @@ type Props = {
   contact: { id: number; name: string }
   /** What a saved reply says of a lead. */
   lead: number | undefined
-  text: string
-  setText: (change: (old: string) => string) => void
+  /** What is written, and by which name it is kept. */
+  draft: LogDraft
+  draftKey: string
+  write: (change: (old: LogDraft) => LogDraft) => void
   area: RefObject<HTMLTextAreaElement | null>
   /** The field is wanted, and may still be on its way. */
   toFocus: RefObject<boolean>
@@ -70,14 +72,14 @@ function NoConversation({ name }: { name: string }) {
   )
 }
 
-function MessageForm({ contact, lead, text, setText, area, toFocus, onSent, tickets, ticket, choose }: Props & { tickets: TicketRow[]; ticket: TicketRow; choose: (id: number) => void }) {
+function MessageForm({ contact, lead, draft, draftKey, write, area, toFocus, onSent, tickets, ticket, choose }: Props & { tickets: TicketRow[]; ticket: TicketRow; choose: (id: number) => void }) {
   const t = useT()
   const client = useQueryClient()
   const [called, setCalled] = useState(0)
   const { data: detail } = useQuery({ queryKey: keys.ticket(ticket.id), queryFn: ({ signal }) => fetchTicket(ticket.id, signal) })
   const mayAnswer = detail === undefined || detail.can.includes('reply')
-  /** The same text to the same conversation is the same message, however often it is tried. */
-  const attempt = useRef<{ of: string; id: string } | null>(null)
+  const { text } = draft
+  const setText = (change: (old: string) => string) => write(old => ({ ...old, text: change(old.text) }))
   const isHere = useRef(true)
   useEffect(() => {
     isHere.current = true
@@ -103,14 +105,14 @@ function MessageForm({ contact, lead, text, setText, area, toFocus, onSent, tick
     refresh()
   }
   const send = useMutation({
-    mutationFn: ({ to, content }: { to: number; content: string }) => {
-      const of = `${to} ${content}`
-      if (attempt.current?.of !== of) attempt.current = { of, id: uuid() }
-      return sendMessage(to, { content, visibility: 'public', client_id: attempt.current.id })
+    // The same text to the same conversation is the same message, however often it is tried.
+    mutationFn: ({ to, content }: { to: number; content: string }) =>
+      sendMessage(to, { content, visibility: 'public', client_id: nameAttempt(draftKey, `${to} ${content}`) }),
+    onError: error => {
+      if (!isHere.current) toastFailure(say('lead.keptUnsent', { name: contact.name, why: messageOf(error) }))
     },
     onSuccess: (message, { to, content }) => {
-      attempt.current = null
-      setText(() => '')
+      clearLogDraft(draftKey, content)
       refresh()
       const left = message.undo_until ? (Date.parse(message.undo_until) - Date.now()) / 1000 : 0
       if (left < 1) toast(t('composer.sent'))

@@ -56,8 +56,9 @@ export const fetchTimeline = (id: number, types: string, cursor?: string | null)
 export const fetchLeadDuplicates = (id: number, signal?: AbortSignal) => data(api.GET('/leads/{id}/duplicates', { ...at(id), signal }))
 export const dismissLeadDuplicate = (id: number, contact_id: number) =>
   data(api.POST('/leads/{id}/duplicates/dismiss', { ...at(id), body: { contact_id } }))
-export const logInteraction = (id: number, input: NewInteraction) =>
-  data(api.POST('/leads/{id}/interactions', { ...at(id), body: input }))
+/** `attempt`: the same one again is stored once. */
+export const logInteraction = (id: number, input: NewInteraction, attempt: string) =>
+  data(api.POST('/leads/{id}/interactions', { params: { path: { id }, header: { 'Idempotency-Key': attempt } }, body: input }))
 
 export const pipelinesQuery = queryOptions({
   queryKey: keys.pipelines,

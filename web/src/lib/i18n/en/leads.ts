@@ -82,6 +82,8 @@ export const en = {
   'lead.fields': 'More facts',
   'lead.checklist': 'Checklist {done}/{all}',
   'lead.composer': 'What to add',
+  'lead.begun': 'Begun, not saved yet',
+  'lead.keptUnsent': 'Not saved. What you wrote for {name} waits on their page: {why}',
   'lead.log.note': 'Note',
   'lead.log.call': 'Call',
   'lead.log.meeting': 'Meeting',

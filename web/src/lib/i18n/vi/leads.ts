@@ -83,6 +83,8 @@ export const vi: Record<keyof typeof en, string> = {
   'lead.fields': 'Thông tin thêm',
   'lead.checklist': 'Danh mục {done}/{all}',
   'lead.composer': 'Thêm gì',
+  'lead.begun': 'Đang viết dở, chưa lưu',
+  'lead.keptUnsent': 'Chưa lưu được. Nội dung bạn viết cho {name} vẫn còn ở trang của họ: {why}',
   'lead.log.note': 'Ghi chú',
   'lead.log.call': 'Cuộc gọi',
   'lead.log.meeting': 'Cuộc gặp',
