@@ -9,6 +9,7 @@ const isWorthRetrying = (count: number, error: Error): boolean =>
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: { staleTime: 60_000, gcTime: 15 * 60_000, retry: isWorthRetrying, refetchOnWindowFocus: false },
-    mutations: { retry: false },
+    // What cannot be sent now fails now, in words: it neither waits without a word nor goes off by itself later.
+    mutations: { retry: false, networkMode: 'always' },
   },
 })

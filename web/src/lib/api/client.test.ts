@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { api, data, queryString, seen } from '@/lib/api/client'
-import { Problem } from '@/lib/api/problem'
+import { messageOf, Problem, Unreachable } from '@/lib/api/problem'
 import { setSession } from '@/lib/api/session'
 import type { Session } from '@/lib/api/types'
+import { setLocale } from '@/lib/i18n'
 
 const answer = (status: number, body: unknown) => new Response(status === 204 ? null : JSON.stringify(body), { status })
 const session = (access_token: string) => ({ access_token, user: {} }) as Session
@@ -53,6 +54,27 @@ describe('a request', () => {
     expect(problem).toBeInstanceOf(Problem)
     expect((problem as Problem).field('name')).toBe('A name is needed.')
     expect((problem as Problem).field('email')).toBeUndefined()
+  })
+
+  it('that does not arrive is told in words for people, in their language', async () => {
+    vi.stubGlobal('fetch', async () => {
+      throw new TypeError('Failed to fetch')
+    })
+    const failure = () => data(api.POST('/departments', { body: { name: 'A' } })).catch((error: unknown) => error)
+    expect(await failure()).toBeInstanceOf(Unreachable)
+    expect(messageOf(await failure())).toBe('The desk cannot be reached. Nothing is lost; try again in a moment.')
+    await setLocale('vi')
+    expect(messageOf(await failure())).toMatch(/^Không kết nối được/)
+    await setLocale('en')
+  })
+
+  it('that something before the desk answers is told the same, and what a program did wrong as it is', async () => {
+    vi.stubGlobal('fetch', async () => new Response('<h1>Bad Gateway</h1>', { status: 502 }))
+    const problem = await data(api.GET('/tickets/counts')).catch((error: unknown) => error)
+    expect(problem).toBeInstanceOf(Problem)
+    expect(messageOf(problem)).toMatch(/^The desk cannot be reached/)
+    expect(messageOf(new TypeError('Failed to fetch dynamically imported module: /x.js'))).toMatch(/^The desk cannot be reached/)
+    expect(messageOf(new TypeError('x is not a function'))).toBe('x is not a function')
   })
 
   it('takes an answer without a body for what it is', async () => {

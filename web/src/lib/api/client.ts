@@ -4,7 +4,7 @@
  */
 import createClient, { type Middleware } from 'openapi-fetch'
 import type { paths } from '@gen/schema'
-import { problemOf } from '@/lib/api/problem'
+import { failureOf, problemOf } from '@/lib/api/problem'
 import { accessToken, BASE, refresh } from '@/lib/api/session'
 import { uuid } from '@/lib/uuid'
 
@@ -48,9 +48,13 @@ export const api = createClient<paths>({
 })
 api.use(conventions)
 
-/** What came back. */
+/** What came back, or why nothing did, in words for people. */
 export async function data<T>(call: Promise<{ data?: T }>): Promise<T> {
-  return (await call).data as T
+  try {
+    return (await call).data as T
+  } catch (error) {
+    throw failureOf(error)
+  }
 }
 
 /** For `header`: the version the caller saw. Another one on the server is refused as `stale_version`. */

@@ -19,6 +19,7 @@ export const en = {
   'common.copied': 'Copied',
   'error.notFound': 'There is no such page',
   'error.notFoundText': 'The address may be old or mistyped.',
+  'error.unreachable': 'The desk cannot be reached. Nothing is lost; try again in a moment.',
   'error.toInbox': 'Go to the inbox',
   'nav.inbox': 'Inbox',
   'nav.routing': 'Routing',

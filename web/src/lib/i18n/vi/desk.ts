@@ -20,6 +20,7 @@ export const vi: Record<keyof typeof en, string> = {
   'common.copied': 'Đã sao chép',
   'error.notFound': 'Không có trang này',
   'error.notFoundText': 'Địa chỉ có thể đã cũ hoặc bị gõ sai.',
+  'error.unreachable': 'Không kết nối được với hệ thống. Không có gì bị mất; hãy thử lại sau giây lát.',
   'error.toInbox': 'Đến hộp thư',
   'nav.inbox': 'Hộp thư',
   'nav.routing': 'Phân tuyến',
