@@ -27,6 +27,9 @@ pub struct Student {
     /// A day.
     #[schema(required)]
     pub date_of_birth: Option<String>,
+    /// Another spelling of `date_of_birth`.
+    #[schema(required)]
+    pub dob: Option<String>,
     #[serde(with = "instant")]
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Millis,
@@ -79,10 +82,12 @@ fn read(row: Row<'_>) -> Result<Student> {
         name: r.next()?,
         grade_applying_for: r.next()?,
         date_of_birth: r.next()?,
+        dob: None,
         created_at: r.next()?,
         updated_at: r.next()?,
         version: r.next()?,
     })
+    .map(|student| Student { dob: student.date_of_birth.clone(), ..student })
 }
 
 /// Those of several leads, by lead and age of the entry. One query.

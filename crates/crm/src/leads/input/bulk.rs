@@ -77,7 +77,7 @@ pub fn apply(
         priority: updates.priority,
         tags: (tags != lead.tags).then_some(tags),
         source: updates.source.clone(),
-        notes: notes.map(|more| with_note(&lead.notes, more)),
+        notes: notes.map(|more| Some(with_note(&lead.notes, more))),
         ..ChangeBody::default()
     };
     let after = change::apply(tx, origin, principal, lead, &body)?;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
-use super::{currency, giveable, known_term, reachable, words};
+use super::{currency, giveable, known_term, reachable, term_key, words};
 use crate::{
     leads::{Change, Lead, LeadsAssign, LeadsWrite, Priority, assign, change, custom},
     pipelines::{self, Pipeline, Stage, StageKind},
@@ -23,15 +23,15 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(as = LeadChange)]
 pub struct ChangeBody {
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
     pub name: Option<String>,
     /// Another spelling of `name`.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
     pub parent_name: Option<String>,
     /// The contact that it is of.
-    #[schema(minimum = 1)]
+    #[schema(value_type = i64, required = false, minimum = 1)]
     pub contact_id: Option<i64>,
-    #[schema(min_length = 1, max_length = 60)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 60)]
     pub source: Option<String>,
     /// The key of a stage.
     #[schema(max_length = 60)]
@@ -63,8 +63,9 @@ pub struct ChangeBody {
     /// All of them.
     #[schema(max_items = 50)]
     pub tags: Option<Vec<String>>,
-    #[schema(max_length = 20_000)]
-    pub notes: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, max_length = 20_000)]
+    pub notes: Option<Option<String>>,
     /// Fields of the pipeline by key; those that are not named stay.
     pub custom: Option<Map<String, Json>>,
     /// The keys that are done, all of them.
@@ -118,7 +119,7 @@ pub fn apply(
     changes.priority = body.priority;
     changes.value = body.value;
     changes.tags = body.tags.as_ref().map(|t| words::tags("tags", t, &mut faults));
-    changes.notes.clone_from(&body.notes);
+    changes.notes = body.notes.clone().map(Option::unwrap_or_default);
     changes.owner = owner(tx, principal, lead, body, write, &mut faults)?;
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
@@ -165,7 +166,7 @@ fn of_pipeline(
 ) {
     currency(body.currency.as_deref(), pipeline, faults);
     if let Some(disposition) = &body.disposition {
-        let key = disposition.as_deref().filter(|d| !d.is_empty());
+        let key = disposition.as_deref().and_then(|said| term_key(said, &pipeline.dispositions));
         if key != lead.disposition.as_deref() {
             known_term("disposition", key, &pipeline.dispositions, faults);
         }

@@ -13,7 +13,7 @@ use people::{
     },
     contacts, departments,
 };
-use platform::{Conn, Error, Fault, Result, Tx, events::Origin, http::nullable};
+use platform::{Conn, Error, Fault, Result, Tx, events::Origin, fold::fold, http::nullable};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
@@ -144,12 +144,15 @@ pub fn make(tx: &Tx<'_>, origin: &Origin, sender: Sender<'_>, body: &Body) -> Re
     let place = place(tx, body.pipeline_id, body.status.as_deref(), &mut faults)?;
     let reason = body.reason.as_deref().map(str::trim).filter(|r| !r.is_empty());
     let mut custom = Map::new();
+    let terms = place.as_ref().map(|(pipeline, _)| pipeline.dispositions.as_slice()).unwrap_or_default();
+    let disposition =
+        body.disposition.as_deref().and_then(|said| term_key(said, terms)).map(ToOwned::to_owned);
     if let Some((pipeline, stage)) = &place {
         if stage.as_ref().is_some_and(|s| s.kind == StageKind::Lost) && reason.is_none() {
             faults.push(Fault::new("reason", "required", "say why it is lost"));
         }
         currency(body.currency.as_deref(), pipeline, &mut faults);
-        known_term("disposition", body.disposition.as_deref(), &pipeline.dispositions, &mut faults);
+        known_term("disposition", disposition.as_deref(), &pipeline.dispositions, &mut faults);
         custom = custom::check(pipeline, &body.custom, &Map::new(), true, &mut faults);
     }
     let tags = words::tags("tags", &body.tags, &mut faults);
@@ -183,7 +186,7 @@ pub fn make(tx: &Tx<'_>, origin: &Origin, sender: Sender<'_>, body: &Body) -> Re
             owner_id: owner.map(|s| s.id),
             department_id: department,
             vendor_id: None,
-            disposition: body.disposition.clone().filter(|d| !d.is_empty()),
+            disposition,
             priority: body.priority.unwrap_or(Priority::Medium),
             value: body.value,
             tags,
@@ -238,6 +241,14 @@ pub fn currency(said: Option<&str>, pipeline: &Pipeline, faults: &mut Vec<Fault>
         let words = format!("must be the pipeline's, {}", pipeline.currency);
         faults.push(Fault::new("currency", "not_one_of", words));
     }
+}
+
+/// The key that is meant: a term is also known by its name. What none has is left as it was said; nothing is none.
+pub fn term_key<'a>(said: &'a str, terms: &'a [Term]) -> Option<&'a str> {
+    let said = said.trim();
+    let named = || terms.iter().find(|t| fold(&t.name) == fold(said));
+    let meant = terms.iter().find(|t| t.key == said).or_else(named);
+    Some(meant.map_or(said, |t| &t.key)).filter(|key| !key.is_empty())
 }
 
 /// A word of the pipeline, where one is said.

@@ -85,6 +85,12 @@ pub struct LeadFilter {
     /// Another name of `date_to`.
     #[param(max_length = 40)]
     pub end_date: Option<String>,
+    /// Another name of `date_from`.
+    #[param(max_length = 40)]
+    pub start: Option<String>,
+    /// Another name of `date_to`.
+    #[param(max_length = 40)]
+    pub end: Option<String>,
     /// Open, and nobody was in touch for so many days.
     #[param(minimum = 1, maximum = 3650)]
     pub stale_days: Option<i64>,
@@ -236,14 +242,17 @@ impl LeadFilter {
     }
 
     fn days(&self, asker: &Asker, faults: &mut Vec<Fault>) -> (Option<Millis>, Option<Millis>) {
-        let mut one = |names: [&'static str; 2], a: &Option<String>, b: &Option<String>| {
-            if a.is_some() && b.is_some() {
-                faults.push(Fault::new(names[1], "repeated", format!("is said already by `{}`", names[0])));
+        let mut one = |said: [(&'static str, &Option<String>); 3]| {
+            let mut said = said.into_iter().filter(|(_, day)| day.is_some());
+            let (name, day) = said.next()?;
+            for (other, _) in said {
+                faults.push(Fault::new(other, "repeated", format!("is said already by `{name}`")));
             }
-            a.clone().or_else(|| b.clone())
+            day.clone()
         };
-        let from = one(["date_from", "start_date"], &self.date_from, &self.start_date);
-        let to = one(["date_to", "end_date"], &self.date_to, &self.end_date);
+        let from =
+            one([("date_from", &self.date_from), ("start_date", &self.start_date), ("start", &self.start)]);
+        let to = one([("date_to", &self.date_to), ("end_date", &self.end_date), ("end", &self.end)]);
         let range = Days::of(&asker.zone).and_then(|days| days.range(from.as_deref(), to.as_deref()));
         range.unwrap_or_else(|e| {
             faults.extend(e.faults);

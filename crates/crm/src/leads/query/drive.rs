@@ -190,6 +190,16 @@ impl Drive {
         }
     }
 
+    /// Whether it meets nothing but what `scope` holds: its walks are the scope, or narrower.
+    pub(super) fn is_within(&self, scope: &LeadScope) -> bool {
+        match (self, scope) {
+            (_, LeadScope::All) | (Drive::Team { .. }, LeadScope::Team { .. }) => true,
+            (Drive::Owner(Some(owner)), LeadScope::Own(user)) => owner == user,
+            (Drive::Vendor(vendor), LeadScope::Vendor(own)) => vendor == own,
+            _ => false,
+        }
+    }
+
     /// The table that it begins with, where that is not `leads`.
     pub(super) fn beside(&self) -> &'static str {
         match self {

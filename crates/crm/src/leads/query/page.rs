@@ -243,13 +243,7 @@ impl Text {
     /// Without the condition that `drive` stands for.
     fn of(b: &mut Built, scope: &LeadScope, s: &Selection, drive: &Drive) -> Text {
         let narrowed = without(s, drive);
-        let scope = match drive {
-            // Its walks are the scope.
-            Drive::Team { .. } => &LeadScope::All,
-            Drive::Owner(Some(user)) if *scope == LeadScope::Own(*user) => &LeadScope::All,
-            Drive::Vendor(vendor) if *scope == LeadScope::Vendor(*vendor) => &LeadScope::All,
-            _ => scope,
-        };
+        let scope = if drive.is_within(scope) { &LeadScope::All } else { scope };
         Text { conditions: conditions(b, scope, &narrowed), present: present(s) }
     }
 

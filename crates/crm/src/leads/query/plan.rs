@@ -121,11 +121,13 @@ fn weighed<'a>(
     s: &Selection,
     choices: &'a [Drive],
 ) -> Result<Vec<Weighed<'a>>> {
-    let (needs, all) = (needs(scope, s), newest(c)?);
+    let (asked, seen, all) = (needs(&LeadScope::All, s), needs(scope, &Selection::default()), newest(c)?);
     let mut weighed = Vec::with_capacity(choices.len());
     for drive in choices {
         let (met, is_exact) = met(c, counts, scope, s, drive, all)?;
-        weighed.push(Weighed { drive, met, is_exact, rest: needs & !drive.stands_for(s) });
+        // A drive along what is asked for is not yet along what may be seen.
+        let scoped = if drive.is_within(scope) { 0 } else { seen };
+        weighed.push(Weighed { drive, met, is_exact, rest: asked & !drive.stands_for(s) | scoped });
         if is_exact && met <= FEW {
             break;
         }

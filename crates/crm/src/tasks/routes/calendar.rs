@@ -123,7 +123,7 @@ async fn make_calendar_feed(
         )
     });
     write.await?;
-    let base = crm.desk.config.server.public_url.trim_end_matches('/');
+    let base = crm.desk.config.public_url();
     Ok((StatusCode::CREATED, Json(CalendarFeed { url: format!("{base}/api/v1/calendar/{token}.ics") })))
 }
 
@@ -151,7 +151,8 @@ async fn read_calendar_feed(_: Linked, State(crm): State<Crm>, Segment(token): S
     let read = crm.desk.db.read(move |c| feed::read(c, token.strip_suffix(".ics").unwrap_or(&token), now));
     let (name, tasks) = read.await?;
     let name = format!("{}: {name}", crm.desk.config.org.name);
-    let feed = ical::Feed { name: &name, url: &crm.desk.config.server.public_url, at: now };
+    let base = crm.desk.config.public_url();
+    let feed = ical::Feed { name: &name, url: &base, at: now };
     let kind = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "inline; filename=\"tasks.ics\""),

@@ -204,8 +204,12 @@ fn lead(c: &Conn<'_>, principal: &Principal, id: LeadId, faults: &mut Vec<Fault>
         Some(scope) => leads::get(c, id)?.filter(|l| scope.sees(l)),
         None => None,
     };
-    if found.is_none() {
-        faults.push(Fault::new("lead_id", "not_found", "is not a lead that you may see"));
+    match &found {
+        None => faults.push(Fault::new("lead_id", "not_found", "is not a lead that you may see")),
+        Some(lead) if lead.archived_at.is_some() => {
+            faults.push(Fault::new("lead_id", "archived", "is archived; restore it first"));
+        }
+        Some(_) => {}
     }
     Ok(found)
 }

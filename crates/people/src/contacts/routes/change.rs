@@ -19,7 +19,7 @@ use crate::{ContactId, Desk, access::Caller};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ContactChange {
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
     name: Option<String>,
     #[schema(inline)]
     kind: Option<ContactKind>,
