@@ -26,6 +26,8 @@ pub struct NewIdentity {
     pub email: Option<String>,
     /// Where they were seen first.
     pub source: Option<String>,
+    /// The platform is any: a value that reads as a phone number or as a mail address is one.
+    pub is_of_any_platform: bool,
 }
 
 /// The contact behind an address.
@@ -48,6 +50,8 @@ struct Address {
     value: String,
     key: String,
     is_verified: bool,
+    /// The person is behind it for sure, not by their word alone.
+    is_theirs: bool,
 }
 
 impl Address {
@@ -55,7 +59,7 @@ impl Address {
         let key = normalise(kind, value, country).map_err(|fault| Error::invalid(vec![fault]))?;
         let account = if matches!(kind, "phone" | "email") { "" } else { account };
         let value = if kind == "phone" { key.clone() } else { value.trim().to_owned() };
-        Ok(Address { kind, account: account.to_owned(), value, key, is_verified: false })
+        Ok(Address { kind, account: account.to_owned(), value, key, is_verified: false, is_theirs: false })
     }
 }
 
@@ -67,7 +71,9 @@ pub fn find(c: &Conn<'_>, kind: &str, account: &str, value: &str) -> Result<Opti
 
 /// The contact of `identity`, made when nobody has this address; what it brings besides is attached.
 ///
-/// A phone or e-mail that belongs to somebody else stays theirs. Errors: 422 for an address that is none.
+/// Somebody who is known by the number that the channel vouches for, or by the very value that wrote, is the same person,
+/// whatever channel they write on. A phone or e-mail that they only say to be theirs, and that belongs to somebody else,
+/// stays that one's. Errors: 422 for an address that is none.
 pub fn find_or_create(tx: &Tx<'_>, origin: &Origin, identity: &NewIdentity) -> Result<Found> {
     let country = country(tx, std::iter::once((identity.kind, identity.value.as_str())))?;
     let main = Address::new(identity.kind, &identity.account, &identity.value, &country)?;
@@ -81,6 +87,14 @@ pub fn find_or_create(tx: &Tx<'_>, origin: &Origin, identity: &NewIdentity) -> R
         if let Some(holder) = store::holder(tx, alias.kind, &alias.account, &alias.key)? {
             attach(tx, origin, holder.contact_id, &main)?;
             return known(tx, origin, holder, &main, name.as_deref(), &extras);
+        }
+    }
+    // One person: who is known by the number that wrote is who wrote.
+    for other in extras.iter().filter(|e| e.is_theirs) {
+        if let Some(holder) = store::holder(tx, other.kind, &other.account, &other.key)? {
+            attach(tx, origin, holder.contact_id, &main)?;
+            let found = known(tx, origin, holder, &main, name.as_deref(), &extras)?;
+            return Ok(Found { opted_out: false, ..found });
         }
     }
     let shown = name.clone().unwrap_or_else(|| clip(&main.value));
@@ -143,25 +157,43 @@ fn known(
 
 /// Aliases, phones and e-mail that are well-formed; what is not is left out, for the message counts more.
 fn extras(c: &Conn<'_>, identity: &NewIdentity, main: &Address) -> Result<Vec<Address>> {
-    if identity.aliases.is_empty() && identity.phones.is_empty() && identity.email.is_none() {
+    let read = if identity.is_of_any_platform { reads_as(&identity.value) } else { None };
+    if identity.aliases.is_empty() && identity.phones.is_empty() && identity.email.is_none() && read.is_none()
+    {
         return Ok(Vec::new());
     }
-    let country = country(c, identity.phones.iter().map(|p| ("phone", p.as_str())))?;
-    let mut all = Vec::new();
-    let mut take = |kind, account: &str, value: &str, is_verified| {
+    let numbers = identity.phones.iter().map(|p| ("phone", p.as_str()));
+    let country = country(c, numbers.chain(read.map(|kind| (kind, identity.value.as_str()))))?;
+    let mut all: Vec<Address> = Vec::new();
+    let mut take = |kind, account: &str, value: &str, is_verified, is_theirs| {
         if let Ok(address) = Address::new(kind, account, value, &country) {
             let seen =
                 |a: &Address| a.kind == address.kind && a.account == address.account && a.key == address.key;
             if !seen(main) && !all.iter().any(seen) {
-                all.push(Address { is_verified, ..address });
+                all.push(Address { is_verified, is_theirs, ..address });
             }
         }
     };
-    identity.aliases.iter().for_each(|a| take(identity.kind, &identity.account, a, false));
-    identity.phones.iter().for_each(|p| take("phone", "", p, true));
-    identity.email.iter().for_each(|e| take("email", "", e, false));
+    identity.aliases.iter().for_each(|a| take(identity.kind, &identity.account, a, false, false));
+    identity.phones.iter().for_each(|p| take("phone", "", p, true, true));
+    read.into_iter().for_each(|kind| take(kind, "", &identity.value, false, true));
+    identity.email.iter().for_each(|e| take("email", "", e, false, false));
     all.truncate(20);
     Ok(all)
+}
+
+/// What a value without a kind reads as: `phone` where it begins as a number to be dialled does, `email` with a domain.
+fn reads_as(value: &str) -> Option<&'static str> {
+    let value = value.trim();
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let is_number = value.starts_with(['+', '0'])
+        && (9..=15).contains(&digits)
+        && value.bytes().all(|b| b.is_ascii_digit() || b" +-.()".contains(&b));
+    match value.split_once('@') {
+        _ if is_number => Some("phone"),
+        Some((local, domain)) if !local.is_empty() && domain.contains('.') => Some("email"),
+        _ => None,
+    }
 }
 
 fn insert(tx: &Tx<'_>, id: ContactId, a: &Address) -> Result<Option<i64>> {

@@ -56,10 +56,10 @@ fn aliases_and_phones_are_attached_but_never_taken() {
         assert_eq!(kinds.len(), 3);
         assert!(kinds.contains(&("phone", true)));
 
-        let stranger =
+        let elsewhere =
             find(db, NewIdentity { phones: vec!["+84901234567".into()], ..identity("telegram", "t1") })?;
-        assert!(stranger.created && stranger.contact_id != id);
-        let other = stranger.contact_id;
+        assert_eq!((elsewhere.contact_id, elsewhere.created), (id, false), "one person on two channels");
+        let other = find(db, identity("telegram", "t2"))?.contact_id;
         assert_eq!(db.read_now(move |c| contacts::get(c, other))?.unwrap().methods.len(), 1);
         let attach = |phone: &'static str| {
             db.write_now(move |tx| contacts::attach_phone(tx, &Origin::system(), other, phone, true))
@@ -71,6 +71,35 @@ fn aliases_and_phones_are_attached_but_never_taken() {
             db.read_now(move |c| contacts::primary(c, other, "phone"))?.as_deref(),
             Some("+84909999999")
         );
+        Ok(())
+    });
+}
+
+#[test]
+fn whoever_writes_from_a_number_or_an_address_is_who_is_known_by_it() {
+    on_each(|db| {
+        let known = |kind: &'static str, value: &'static str| {
+            find(db, identity(kind, value)).map(|found| found.contact_id)
+        };
+        let (lan, mai) = (known("phone", "0901 234 567")?, known("email", "Mai@Example.com")?);
+        let writes =
+            |value: &str| find(db, NewIdentity { is_of_any_platform: true, ..identity("other", value) });
+        for (value, who) in [("+84901234567", lan), ("0901234567", lan), ("mai@example.com", mai)] {
+            let found = writes(value)?;
+            assert_eq!((found.contact_id, found.created), (who, false), "{value}");
+        }
+        for value in ["901234567", "u0901234567", "mai@home", "@example.com", "0123"] {
+            assert!(writes(value)?.created, "{value}");
+        }
+        let new = writes("+84 977 777 777")?.contact_id;
+        let contact = db.read_now(move |c| contacts::get(c, new))?.unwrap();
+        let phone = contact.methods.iter().find(|m| m.kind == "phone").unwrap();
+        assert_eq!((phone.value.as_str(), phone.is_verified), ("+84977777777", false));
+        // What a channel names its people by is no number, whatever it looks like.
+        assert!(find(db, identity("zalo", "0901234567"))?.created);
+        // And what somebody says to be theirs is not taken from another.
+        let said = NewIdentity { email: Some("mai@example.com".into()), ..identity("zalo", "z9") };
+        assert_ne!(find(db, said)?.contact_id, mai);
         Ok(())
     });
 }

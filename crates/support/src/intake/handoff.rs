@@ -59,6 +59,7 @@ pub fn open(tx: &Tx<'_>, p: &PreparedHandoff) -> Result<Stored> {
             phones: Vec::new(),
             email: h.customer_email.clone(),
             source: Some("chatbot".into()),
+            is_of_any_platform: false,
         },
     )?;
     let origin = Origin::of(Actor::Contact(found.contact_id.0));

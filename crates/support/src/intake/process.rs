@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use channels::{Delivery, Event, Item, Message as Said, ReceiptOf};
+use channels::{Channel, Delivery, Event, Item, Message as Said, ReceiptOf};
 use people::{
     ContactId,
     contacts::{self, Found, NewIdentity},
@@ -244,6 +244,7 @@ fn contact(tx: &Tx<'_>, p: &Prepared, item: &Item, source: Option<String>) -> Re
             name: identity.name,
             phones: identity.phones,
             email: identity.email,
+            is_of_any_platform: matches!(p.channel, Channel::Generic | Channel::Chat),
             source: source.or_else(|| Some(p.account.account.kind.clone())),
         },
     )
