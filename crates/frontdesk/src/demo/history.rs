@@ -153,9 +153,15 @@ impl Life {
     }
 
     fn arrive(&mut self, tx: &Tx<'_>, preset: &Preset, pipeline: &Pipeline) -> Result<()> {
-        let made = match preset.vendors.is_empty() || self.dice.one_in(5) {
-            true => Some(self.ask(tx, preset, pipeline)?),
-            false => self.post(tx, preset)?,
+        // Where vendors have rules of their own they bring most of it; elsewhere a few.
+        let is_posted = match (preset.vendors.is_empty(), preset.vendor_rules.is_some()) {
+            (true, _) => false,
+            (false, true) => !self.dice.one_in(5),
+            (false, false) => self.dice.one_in(4),
+        };
+        let made = match is_posted {
+            false => Some(self.ask(tx, preset, pipeline)?),
+            true => self.post(tx, preset)?,
         };
         let Some(id) = made else { return Ok(()) };
         let mut lead = leads::lock(tx, id)?;
@@ -207,7 +213,9 @@ impl Life {
         }
         let known = |key: &String| pipeline.fields.iter().any(|f| f.key == *key);
         custom.retain(|key, _| known(key));
+        let usual = preset.vendor_defaults.as_ref().and_then(|vendor| vendor.lead_value);
         let value = match pipeline.currency.as_str() {
+            _ if usual.is_some() => usual.unwrap_or_default(),
             "VND" => 500_000 + i64::from(self.dice.below(40)) * 250_000,
             _ => 1_200_000 + i64::from(self.dice.below(9)) * 150_000,
         };
@@ -245,21 +253,15 @@ impl Life {
         let name = self.name();
         let (first, last) = name.split_once(' ').unwrap_or((name, "Smith"));
         let day = platform::time::rfc3339(tx.now() - i64::from(1 + self.dice.below(60)) * DAY);
-        let mut lead = json!({
-            "first_name": first, "last_name": last, "phone_home": phone, "lp_caller_id": phone,
-            "email": format!("client{}@example.com", self.dice.below(10_000_000)), "vendor_code": code,
-            "state": self.dice.of(&["CA", "TX", "FL", "NY", "NV"]), "type": "mva",
-            "incidentDate": day.split('T').next(), "description": self.dice.of(script::ACCIDENTS),
-            "estimated_medical_bills": self.dice.of(&["Under $10,000", "$10,000 - $25,000", "$25,000 - $50,000"]),
-            "are_you_currently_represented_by_a_lawyer_for_this_case": self.dice.of(&["No", "No", "Not sure"]),
-            "consent": "1",
-        });
-        match self.dice.below(9) {
-            0 => lead["lp_caller_id"] = json!("4155550100"),
-            1 => lead["phone_home"] = json!("555"),
-            2 => drop(lead.as_object_mut().and_then(|o| o.remove("state"))),
-            _ => {}
-        }
+        let who = script::Posted {
+            first,
+            last,
+            phone: &phone,
+            email: self.dice.below(10_000_000),
+            code,
+            day: day.split('T').next().unwrap_or_default(),
+        };
+        let lead = who.body(&preset.name, self.dice.next());
         let made = vendors::post_in(tx, &Origin::system(), vendor.id, &lead)?;
         if made.is_some() {
             self.phones.push(phone);

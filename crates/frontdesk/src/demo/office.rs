@@ -79,9 +79,11 @@ pub async fn ask(base: String, preset: String, keys: Keys, pace: Duration, mut s
         if n >= AT_FIRST && !sender.pause(pace, &mut stop).await {
             return;
         }
-        let sent = match keys.vendors.is_empty() {
-            true => sender.ask_on_site(&keys.site, &preset).await,
-            false => sender.post_as_vendor(&keys.vendors).await,
+        // A law firm's leads come from vendors, a school's seldom.
+        let is_posted = !keys.vendors.is_empty() && (preset == "legal" || n % 4 == 3);
+        let sent = match is_posted {
+            false => sender.ask_on_site(&keys.site, &preset).await,
+            true => sender.post_as_vendor(&keys.vendors, &preset).await,
         };
         if let Err(e) = sent {
             tracing::warn!(error = %e, "a simulated lead did not arrive");
@@ -98,7 +100,7 @@ impl Sender {
         let dice = self.entropy.u64();
         let name = *self.one_of(script::NAMES);
         let (phone, email) = (dice % 10_000_000, dice % 1_000_000);
-        let mut lead = json!({"name": name, "email": format!("khach{email}@example.com")});
+        let mut lead = json!({"name": name, "email": format!("guest{email}@example.com")});
         if preset == "admissions" {
             let grade = 1 + dice % 12;
             lead["phone"] = json!(format!("+1415{phone:07}"));
@@ -121,25 +123,15 @@ impl Sender {
     }
 
     /// A vendor posts; now and then something that its rules refuse.
-    async fn post_as_vendor(&self, vendors: &[(String, String)]) -> Result<(), reqwest::Error> {
+    async fn post_as_vendor(&self, vendors: &[(String, String)], preset: &str) -> Result<(), reqwest::Error> {
         let dice = self.entropy.u64();
         let (code, key) = self.one_of(vendors);
         let name = *self.one_of(script::NAMES);
         let (first, last) = name.split_once(' ').unwrap_or((name, "Smith"));
         let phone = format!("415{:07}", dice % 10_000_000);
-        let mut lead = json!({
-            "first_name": first, "last_name": last, "phone_home": phone, "lp_caller_id": phone,
-            "email": format!("client{}@example.com", dice % 1_000_000), "vendor_code": code,
-            "state": self.one_of(&["CA", "TX", "FL", "NY", "NV"]), "type": "mva", "incidentDate": "2026-10-12",
-            "description": "Hit from behind at a red light.", "estimated_medical_bills": "Under $10,000", "consent": "1",
-            "are_you_currently_represented_by_a_lawyer_for_this_case": "No",
-        });
-        match dice % 9 {
-            0 => lead["lp_caller_id"] = json!("4155550100"),
-            1 => lead["phone_home"] = json!("555"),
-            _ => {}
-        }
-        self.post(key, "/leads", &lead).await.map(|_| ())
+        let email = (dice % 1_000_000) as u32;
+        let who = script::Posted { first, last, phone: &phone, email, code, day: "2026-10-12" };
+        self.post(key, "/leads", &who.body(preset, self.entropy.u64())).await.map(|_| ())
     }
 
     /// With an API key; a refusal is an answer, too.

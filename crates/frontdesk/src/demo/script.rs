@@ -1,5 +1,7 @@
 //! Who writes and what they say.
 
+use serde_json::{Value, json};
+
 /// A customer's part of a conversation, line by line.
 pub struct Talk {
     pub lines: &'static [&'static str],
@@ -201,10 +203,63 @@ static ENGLISH: Speech = Speech {
 pub const CHILDREN: &[&str] = &["Mia", "Leo", "Emma", "Noah", "Ava", "Lucas", "An", "Minh", "Sofia", "Ethan"];
 
 /// What happened to somebody who looks for a lawyer.
-pub const ACCIDENTS: &[&str] = &[
+const ACCIDENTS: &[&str] = &[
     "Hit from behind at a red light.",
     "A truck changed lanes into my car.",
     "The other driver ran a stop sign.",
     "Passenger in a car that was hit at a crossing.",
     "A car door opened while I was cycling.",
+];
+
+/// Somebody whom a vendor posts.
+pub struct Posted<'a> {
+    pub first: &'a str,
+    pub last: &'a str,
+    /// Ten digits.
+    pub phone: &'a str,
+    pub email: u32,
+    /// The vendor's.
+    pub code: &'a str,
+    /// When it happened.
+    pub day: &'a str,
+}
+
+impl Posted<'_> {
+    /// As vendors of this preset post it; now and then something that the rules refuse.
+    pub fn body(&self, preset: &str, dice: u64) -> Value {
+        let one = |of: &[&'static str], by: u64| of[(dice / by % of.len() as u64) as usize];
+        let mut lead = json!({
+            "first_name": self.first, "last_name": self.last, "vendor_code": self.code,
+            "email": format!("client{}@example.com", self.email),
+        });
+        let more = match preset {
+            "legal" => json!({
+                "phone_home": self.phone, "lp_caller_id": self.phone, "type": "mva", "incidentDate": self.day,
+                "state": one(&["CA", "TX", "FL", "NY", "NV"], 9), "description": one(ACCIDENTS, 45), "consent": "1",
+                "estimated_medical_bills": one(&["Under $10,000", "$10,000 - $25,000", "$25,000 - $50,000"], 450),
+                "are_you_currently_represented_by_a_lawyer_for_this_case": one(&["No", "No", "Not sure"], 1_350),
+            }),
+            _ => json!({ "phone": format!("+1{}", self.phone), "notes": one(ENQUIRIES, 9) }),
+        };
+        if let (Some(lead), Value::Object(more)) = (lead.as_object_mut(), more) {
+            lead.extend(more);
+        }
+        match (dice % 9, preset) {
+            (0, "legal") => lead["lp_caller_id"] = json!("4155550100"),
+            (1, "legal") => lead["phone_home"] = json!("555"),
+            (2, "legal") => lead["state"] = Value::Null,
+            (0, _) => lead["phone"] = json!("555"),
+            (1, _) => lead["email"] = json!("no address"),
+            _ => {}
+        }
+        lead
+    }
+}
+
+/// What families say where they found the school.
+const ENQUIRIES: &[&str] = &[
+    "Looking for a place in grade 3 next year.",
+    "Two children, would like to visit.",
+    "Asks about fees and the school bus.",
+    "Moving to the city in summer.",
 ];
