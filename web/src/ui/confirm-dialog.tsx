@@ -2,10 +2,10 @@ import { useT } from '@/lib/i18n'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 
-type Props = { title: string; description: string; submit: string; onConfirm: () => void; onOpenChange: (open: boolean) => void }
+type Props = { title: string; description: string; submit: string; tone?: 'danger' | 'solid'; onConfirm: () => void; onOpenChange: (open: boolean) => void }
 
 /** Asks once before something that nothing brings back. */
-export function ConfirmDialog({ title, description, submit, onConfirm, onOpenChange }: Props) {
+export function ConfirmDialog({ title, description, submit, tone = 'danger', onConfirm, onOpenChange }: Props) {
   const t = useT()
   return (
     <Dialog open onOpenChange={onOpenChange} title={title} description={description}>
@@ -13,7 +13,7 @@ export function ConfirmDialog({ title, description, submit, onConfirm, onOpenCha
         <Button size="md" onClick={() => onOpenChange(false)}>{t('common.cancel')}</Button>
         <Button
           size="md"
-          variant="danger"
+          variant={tone}
           onClick={() => {
             onOpenChange(false)
             onConfirm()

@@ -1,6 +1,6 @@
 import { Dialog as Radix } from 'radix-ui'
 import { X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useRef, type ReactNode } from 'react'
 import { useT } from '@/lib/i18n'
 import { Button } from '@/ui/button'
 import { cn } from '@/ui/cn'
@@ -20,13 +20,22 @@ type Props = {
 
 export function Dialog({ open, onOpenChange, title, description, wide, huge, stays, children }: Props) {
   const t = useT()
+  const opener = useRef<HTMLElement>(null)
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
-          onOpenAutoFocus={focusFirstField}
+          onOpenAutoFocus={event => {
+            opener.current = whoOpened()
+            focusFirstField(event)
+          }}
+          onCloseAutoFocus={event => {
+            // It is opened without a trigger of its own: the focus goes back to where it was.
+            event.preventDefault()
+            opener.current?.focus()
+          }}
           onInteractOutside={event => stays && event.preventDefault()}
           className={cn(
             'fixed top-1/2 left-1/2 z-50 max-h-[90dvh] w-[calc(100vw-1.5rem)] -translate-x-1/2 -translate-y-1/2 overflow-auto rounded-xl border bg-panel p-5 shadow-2xl',
@@ -49,6 +58,14 @@ export function Dialog({ open, onOpenChange, title, description, wide, huge, sta
       </Radix.Portal>
     </Radix.Root>
   )
+}
+
+/** What had the focus; of an entry of a menu, which is gone by the time, the button of the menu. */
+function whoOpened(): HTMLElement | null {
+  const focused = document.activeElement
+  const menu = focused?.closest('[role="menu"]')?.getAttribute('aria-labelledby')
+  const opener = menu ? document.getElementById(menu) : focused
+  return opener instanceof HTMLElement ? opener : null
 }
 
 /** A form begins in its first field, not on the button that closes it. */

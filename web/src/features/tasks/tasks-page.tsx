@@ -15,6 +15,7 @@ import { can } from '@/lib/permissions'
 import { toastFailure } from '@/lib/toast'
 import { Button } from '@/ui/button'
 import { CopyButton } from '@/ui/copy-button'
+import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { Dialog } from '@/ui/dialog'
 import { Select } from '@/ui/field'
 import { Empty, Failed, Skeleton } from '@/ui/states'
@@ -32,6 +33,7 @@ export function TasksPage() {
   const [isAdding, setAdding] = useState(false)
   const [editing, setEditing] = useState<Task | null>(null)
   const [feed, setFeed] = useState<string | null>(null)
+  const [isAsking, setAsking] = useState(false)
   const who = search.who ?? 'me'
   useEffect(() => {
     document.title = `${t('nav.tasks')} · Frontdesk`
@@ -61,7 +63,7 @@ export function TasksPage() {
           </Select>
         )}
         <div className="ml-auto flex gap-2">
-          <Button size="md" onClick={() => subscribe.mutate()} disabled={subscribe.isPending}>{t('task.subscribe')}</Button>
+          <Button size="md" onClick={() => setAsking(true)} disabled={subscribe.isPending}>{t('task.subscribe')}</Button>
           <Button variant="solid" size="md" onClick={() => setAdding(true)}><CalendarPlus size={14} aria-hidden /> {t('task.new')}</Button>
         </div>
       </header>
@@ -72,6 +74,7 @@ export function TasksPage() {
       )}
       {editing && <TaskDialog key={editing.id} task={editing} onOpenChange={() => setEditing(null)} />}
       {isAdding && <NewTaskDialog onOpenChange={setAdding} />}
+      {isAsking && <ConfirmDialog title={t('task.feedAsk')} description={t('task.feedAskText')} submit={t('task.feedMake')} tone="solid" onConfirm={() => subscribe.mutate()} onOpenChange={setAsking} />}
       {feed && (
         <Dialog open onOpenChange={() => setFeed(null)} title={t('task.feed')} description={t('task.feedHint')} stays>
           <div className="flex items-center gap-2">
