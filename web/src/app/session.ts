@@ -7,6 +7,7 @@ import { flushAllDrafts, forgetDrafts } from '@/lib/drafts'
 import { setLocale } from '@/lib/i18n'
 import { forgetLogDrafts } from '@/lib/log-drafts'
 import { outbox, uploads } from '@/lib/mail'
+import { flushRemovals } from '@/lib/removals'
 import { setTheme } from '@/lib/theme'
 import { queryClient } from '@/app/query-client'
 
@@ -31,6 +32,7 @@ export async function ensureSession(): Promise<boolean> {
 
 export async function leave(): Promise<void> {
   flushAllDrafts()
+  await flushRemovals()
   await logOut().catch(() => {
     // The session ends here in any case; the server's copy runs out by itself.
   })

@@ -4,6 +4,8 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { Timeline as TimelinePage, TimelineEntry } from '@/lib/api/types'
 import { t as say, tOr, useT } from '@/lib/i18n'
+import { removed } from '@/lib/removals'
+import { useStore } from '@/lib/store'
 import { dateTime, shortAge, span, useNow } from '@/lib/time'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
@@ -47,7 +49,8 @@ type Props = {
 /** Everything that happened, newest first, by kind where somebody asks for one. */
 export function Timeline({ query, part, choose, names, acts }: Props) {
   const t = useT()
-  const entries = query.data?.pages.flatMap(page => page.entries)
+  const gone = useStore(removed)
+  const entries = query.data?.pages.flatMap(page => page.entries).filter(entry => !gone.has(`${entry.event_type}:${String((entry.item as Facts | null)?.id)}`))
   return (
     <div className="space-y-3">
       <div role="group" aria-label={t('lead.timelineFilter')} className="flex flex-wrap gap-1">

@@ -3,15 +3,15 @@ import { Pencil, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useLeadActions } from '@/features/leads/actions'
 import { changeInteraction, deleteInteraction } from '@/lib/api/interactions'
-import { messageOf, Problem } from '@/lib/api/problem'
+import { Problem } from '@/lib/api/problem'
 import type { Interaction, InteractionChange, InteractionKind, InteractionOutcome, TimelineEntry } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { fromField, toField } from '@/lib/local-time'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
-import { toast, toastFailure } from '@/lib/toast'
+import { removeSoon } from '@/lib/removals'
+import { toast } from '@/lib/toast'
 import { Button } from '@/ui/button'
-import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { Field, SelectField, TextArea } from '@/ui/field'
 import { FormDialog } from '@/ui/form-dialog'
 import { OUTCOMES } from '@/ui/log-composer'
@@ -23,23 +23,22 @@ export function InteractionActs({ entry }: { entry: TimelineEntry }) {
   const t = useT()
   const me = useMe()
   const { refresh } = useLeadActions()
-  const [asked, setAsked] = useState<'edit' | 'remove' | null>(null)
-  const remove = useMutation({
-    mutationFn: (logged: Interaction) => deleteInteraction(logged.id),
-    onSuccess: () => toast(t('entry.said.removed')),
-    onError: (error, logged) => toastFailure(messageOf(error), () => remove.mutate(logged)),
-    onSettled: (_, __, logged) => refresh(logged.lead_id),
-  })
+  const [isEditing, setEditing] = useState(false)
   const logged = entry.event_type === 'interaction' ? (entry.item as Interaction | null) : null
   if (!logged || !KINDS.some(kind => kind === logged.type)) return null
   if (!can(me, 'leads.write', 'team') && !(can(me, 'leads.write') && logged.created_by?.id === me.id)) return null
-  const close = () => setAsked(null)
+  const remove = () =>
+    removeSoon({
+      name: `interaction:${logged.id}`,
+      said: t('entry.said.removed'),
+      run: leaving => deleteInteraction(logged.id, leaving),
+      settled: () => refresh(logged.lead_id),
+    })
   return (
     <span className="flex">
-      <Button variant="ghost" size="tiny" aria-label={t('entry.edit')} onClick={() => setAsked('edit')}><Pencil size={12} aria-hidden /></Button>
-      <Button variant="ghost" size="tiny" aria-label={t('entry.remove')} disabled={remove.isPending} onClick={() => setAsked('remove')}><Trash2 size={12} aria-hidden /></Button>
-      {asked === 'edit' && <InteractionDialog logged={logged} onOpenChange={close} />}
-      {asked === 'remove' && <ConfirmDialog title={t('entry.remove')} description={t('entry.removeText')} submit={t('entry.remove')} onConfirm={() => remove.mutate(logged)} onOpenChange={close} />}
+      <Button variant="ghost" size="tiny" aria-label={t('entry.edit')} onClick={() => setEditing(true)}><Pencil size={12} aria-hidden /></Button>
+      <Button variant="ghost" size="tiny" aria-label={t('entry.remove')} onClick={remove}><Trash2 size={12} aria-hidden /></Button>
+      {isEditing && <InteractionDialog logged={logged} onOpenChange={setEditing} />}
     </span>
   )
 }

@@ -3,4 +3,5 @@ import type { InteractionChange } from '@/lib/api/types'
 
 export const changeInteraction = (id: number, change: InteractionChange, version?: number) =>
   data(api.PATCH('/interactions/{id}', { params: { path: { id }, header: version === undefined ? {} : seen(version) }, body: change }))
-export const deleteInteraction = (id: number) => data(api.DELETE('/interactions/{id}', { params: { path: { id } } }))
+/** For good. */
+export const deleteInteraction = (id: number, keepalive = false) => data(api.DELETE('/interactions/{id}', { params: { path: { id } }, keepalive }))

@@ -120,7 +120,6 @@ export const en = {
   'lead.older': 'Older entries',
   'entry.edit': 'Change the entry',
   'entry.remove': 'Remove the entry',
-  'entry.removeText': 'It leaves the timeline for good.',
   'entry.kind': 'What it was',
   'entry.summary': 'What happened',
   'entry.when': 'When',

@@ -121,7 +121,6 @@ export const vi: Record<keyof typeof en, string> = {
   'lead.older': 'Mục cũ hơn',
   'entry.edit': 'Sửa mục này',
   'entry.remove': 'Xóa mục này',
-  'entry.removeText': 'Mục này sẽ biến mất hẳn khỏi dòng thời gian.',
   'entry.kind': 'Loại',
   'entry.summary': 'Nội dung',
   'entry.when': 'Thời điểm',
