@@ -21,6 +21,8 @@ describe('ages', () => {
   it('have words', () => {
     expect(span(3 * 3_600_000, 'en')).toBe('3 hours')
     expect(span(90_000, 'en')).toBe('1 minute')
+    expect(span(59_999, 'en')).toBe('59 seconds')
+    expect(span(-5, 'en')).toBe('0 seconds')
   })
 })
 

@@ -46,14 +46,16 @@ export function shortAge(iso: string, now: number, language: string = locale()):
   return dateFormat(language, { day: 'numeric', month: 'short' }).format(Date.parse(iso))
 }
 
-/** A span in words: `3 hours`, `12 minutes`. */
+/** A span in words: `3 hours`, `12 minutes`, `40 seconds`. */
 export function span(milliseconds: number, language: string = locale()): string {
   const [value, unit] =
     milliseconds >= 2 * DAY
       ? [Math.floor(milliseconds / DAY), 'day']
       : milliseconds >= HOUR
         ? [Math.floor(milliseconds / HOUR), 'hour']
-        : [Math.max(0, Math.floor(milliseconds / MINUTE)), 'minute']
+        : milliseconds >= MINUTE
+          ? [Math.floor(milliseconds / MINUTE), 'minute']
+          : [Math.max(0, Math.floor(milliseconds / 1000)), 'second']
   return unitFormat(language, String(unit), 'long').format(Number(value))
 }
 

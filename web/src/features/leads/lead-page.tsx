@@ -68,11 +68,12 @@ function History({ lead, pipeline }: { lead: Lead; pipeline: Pipeline | undefine
   const { refresh } = useLeadActions()
   const [part, setPart] = useState<TimelinePart>('')
   const query = useLeadTimeline(lead.id, entryTypes(part))
-  const stage = (_: number, key: string) => pipeline?.stages.find(one => one.key === key)?.name ?? key
+  const { currency, owner, vendor } = lead
+  const names = { of: () => ({ pipeline, currency, owner, vendor }) }
   return (
     <>
       {(can(me, 'leads.write') || mayMessage(me)) && !lead.archived_at && <LogComposer leads={[lead]} contact={lead.contact} onSaved={() => refresh(lead.id)} />}
-      <Timeline query={query} part={part} choose={setPart} names={{ stage }} acts={lead.archived_at ? undefined : entry => <InteractionActs entry={entry} />} />
+      <Timeline query={query} part={part} choose={setPart} names={names} acts={lead.archived_at ? undefined : entry => <InteractionActs entry={entry} />} />
     </>
   )
 }

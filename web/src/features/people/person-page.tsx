@@ -129,9 +129,9 @@ function History({ person }: { person: ContactDetail }) {
   const leads = can(me, 'leads.read') ? data : []
   const { data: pipelines } = useQuery({ ...pipelinesQuery, enabled: can(me, 'leads.read') })
   const names = {
-    stage: (lead: number, key: string) => {
-      const pipeline = pipelines?.find(one => one.id === leads?.find(row => row.id === lead)?.pipeline_id)
-      return pipeline?.stages.find(stage => stage.key === key)?.name ?? key
+    of: (lead: number) => {
+      const row = leads?.find(one => one.id === lead)
+      return row && { pipeline: pipelines?.find(one => one.id === row.pipeline_id), currency: row.currency, owner: row.owner, vendor: row.vendor }
     },
     lead: (id: number) => (leads && leads.length > 1 ? leads.find(row => row.id === id)?.name : undefined),
   }
