@@ -1,7 +1,7 @@
 // What a vendor may post: edited, tried before anybody posts, obeyed; in both themes, on a phone, in Vietnamese.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { accessible, launch, logIn, open, picture, until } from './browser.mjs'
+import { accessible, fillLogIn, launch, logIn, open, picture, until } from './browser.mjs'
 import { PASSWORD, startDesk } from './desk.mjs'
 
 let browser, desk, api
@@ -124,17 +124,47 @@ test('new vendors begin with what the desk says, and a manager looks but does no
 })
 
 for (const theme of ['light', 'dark']) {
-  test(`axe finds nothing in the rules, ${theme}`, async () => {
+  test(`axe finds nothing in the rules, the dialogs of a vendor and its portal, ${theme}`, async () => {
     const { page, done } = await open(browser, { theme })
     await logIn(page, desk, 'admin', PASSWORD)
-    for (const path of ['/vendors', '/vendors?v=ACME&tab=rules', '/vendors?tab=defaults']) {
+    for (const path of ['/vendors', '/vendors?v=ACME', '/vendors?v=ACME&tab=rules', '/vendors?tab=defaults']) {
       await page.goto(desk.url + path)
       await page.getByRole(path === '/vendors' ? 'main' : 'dialog').first().waitFor()
       await page.waitForLoadState('networkidle')
       await accessible(page, `${path} (${theme})`)
       await picture(page, `vendors${path.replaceAll(/\W+/g, '-')}-${theme}`)
     }
+    await page.goto(`${desk.url}/vendors?v=ACME`)
+    const vendor = page.getByRole('dialog', { name: 'Acme Leads', exact: true })
+    for (const [button, name] of [['Edit', 'Edit Acme Leads'], ['New key', 'New key for Acme Leads?'], ['Deactivate', 'Deactivate Acme Leads?']]) {
+      await vendor.getByRole('button', { name: button, exact: true }).click()
+      const dialog = page.getByRole('dialog', { name })
+      await dialog.waitFor()
+      await accessible(page, `${name} (${theme})`)
+      await picture(page, `vendors-${button.replaceAll(/\W+/g, '-')}-${theme}`)
+      await page.keyboard.press('Escape')
+      await dialog.waitFor({ state: 'detached' })
+    }
+    await page.goto(`${desk.url}/vendors`)
+    await page.getByRole('button', { name: 'New vendor', exact: true }).click()
+    await page.getByRole('dialog', { name: 'New vendor' }).waitFor()
+    await accessible(page, `a new vendor (${theme})`)
     await done()
+
+    const email = `${theme}@acme.example`
+    const { invite_link } = await api.post('/vendors/ACME/users', { email, name: `Pat ${theme}` })
+    const token = new URL(invite_link, desk.url).searchParams.get('token')
+    const set = await fetch(`${desk.url}/api/v1/auth/reset-password`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token, new_password: PASSWORD }) })
+    assert.ok(set.ok, await set.text())
+    const theirs = await open(browser, { theme })
+    await theirs.page.goto(desk.url)
+    await fillLogIn(theirs.page, email, PASSWORD)
+    await theirs.page.waitForURL('**/portal')
+    await theirs.page.getByRole('form', { name: 'How you are reached' }).waitFor()
+    await theirs.page.getByText('Acceptance').waitFor()
+    await accessible(theirs.page, `the portal (${theme})`)
+    await picture(theirs.page, `portal-${theme}`)
+    await theirs.done()
   })
 }
 
