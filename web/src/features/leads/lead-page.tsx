@@ -9,17 +9,16 @@ import { LeadCommands } from '@/features/leads/lead-commands'
 import { LeadFacts } from '@/features/leads/lead-facts'
 import { LeadOtherAddresses } from '@/features/leads/lead-other-addresses'
 import { LeadSamePerson } from '@/features/leads/lead-same-person'
-import { useMover } from '@/features/leads/move-menu'
 import { useLead, useLeadTimeline, usePipeline } from '@/features/leads/queries'
+import { StageBar } from '@/features/leads/stage-bar'
 import { Problem } from '@/lib/api/problem'
 import type { Lead, Pipeline } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { useMe } from '@/lib/me'
 import { can } from '@/lib/permissions'
-import { dateTime, span, useNow } from '@/lib/time'
+import { dateTime, useNow } from '@/lib/time'
 import { Avatar } from '@/ui/avatar'
 import { Button } from '@/ui/button'
-import { cn } from '@/ui/cn'
 import { LogComposer, mayMessage } from '@/ui/log-composer'
 import { Empty, Failed, Skeleton } from '@/ui/states'
 import { entryTypes, Timeline, type TimelinePart } from '@/ui/timeline'
@@ -117,37 +116,5 @@ function ArchivedBanner({ lead, at }: { lead: Lead; at: string }) {
       <p className="min-w-0 flex-1 basis-64">{t('lead.archivedAt', { when: dateTime(at) })} {t(mayRestore ? 'lead.archivedHint' : 'lead.archivedAsk')}</p>
       {mayRestore && <Button onClick={() => void restore(lead.id)}><ArchiveRestore size={13} aria-hidden /> {t('lead.restore')}</Button>}
     </div>
-  )
-}
-
-/** The way of the lead; a step is a button that moves it there. */
-function StageBar({ lead, pipeline }: { lead: Lead; pipeline: Pipeline }) {
-  const t = useT()
-  const me = useMe()
-  const mover = useMover(pipeline)
-  const stages = pipeline.stages.filter(stage => stage.is_active || stage.key === lead.status)
-  const at = stages.findIndex(stage => stage.key === lead.status)
-  const mayMove = can(me, 'leads.write') && !lead.archived_at
-  return (
-    <nav aria-label={t('lead.stages')} className={cn('flex shrink-0 gap-1 overflow-x-auto border-b bg-panel px-4 py-2', lead.archived_at && 'opacity-60')}>
-      {stages.map((stage, index) => (
-        <button
-          key={stage.key}
-          type="button"
-          disabled={!mayMove}
-          aria-current={index === at ? 'step' : undefined}
-          onClick={() => mover.move(lead.id, lead.status, stage.key)}
-          className={cn(
-            'flex-auto rounded-md border px-3 py-1.5 text-xs font-medium whitespace-nowrap hover:bg-raised disabled:pointer-events-none',
-            index < at && stage.kind === 'open' && 'bg-accent-soft text-accent',
-            index === at && 'border-accent! bg-accent! text-accent-fg!',
-          )}
-        >
-          {stage.name}
-          {index === at && <span className="ml-1.5 font-normal">{span(lead.time_in_stage_seconds * 1000)}</span>}
-        </button>
-      ))}
-      {mover.dialog}
-    </nav>
   )
 }
