@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, Outlet, redirect } from '@tanstack/react-router'
 import { ensureSession } from '@/app/session'
 import { keys } from '@/lib/api/keys'
 import type { Me, Queue } from '@/lib/api/types'
@@ -12,7 +12,7 @@ const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
 const id = (value: unknown): number | undefined => {
   const n = Number(value)
-  return Number.isInteger(n) && n > 0 ? n : undefined
+  return Number.isSafeInteger(n) && n > 0 ? n : undefined
 }
 const QUEUES: readonly string[] = ['mine', 'department', 'unassigned', 'all', 'spam'] satisfies Queue[]
 
@@ -84,6 +84,12 @@ const need = (action: string) => () => {
   if (!me || !can(me, action)) throw redirect({ to: '/inbox' })
 }
 
+/** A page of one thing: what no thing can be called by is no address. */
+const needOf = (action: string, named: string) => ({ params }: { params: Record<string, string | undefined> }) => {
+  need(action)()
+  if (id(params[named]) === undefined) throw notFound()
+}
+
 const home = createRoute({
   getParentRoute: () => desk,
   path: '/',
@@ -128,7 +134,7 @@ const leads = createRoute({
 const lead = createRoute({
   getParentRoute: () => desk,
   path: '/leads/$lead',
-  beforeLoad: need('leads.read'),
+  beforeLoad: needOf('leads.read', 'lead'),
   component: lazyRouteComponent(withBooks(() => import('@/features/leads/lead-page'), 'leads'), 'LeadPage'),
 })
 const imports = createRoute({
@@ -140,7 +146,7 @@ const imports = createRoute({
 const oneImport = createRoute({
   getParentRoute: () => desk,
   path: '/leads/import/$import',
-  beforeLoad: need('imports.read'),
+  beforeLoad: needOf('imports.read', 'import'),
   validateSearch: (search: Record<string, unknown>): { step?: 'columns' | 'options' | undefined } => ({
     step: search.step === 'columns' || search.step === 'options' ? search.step : undefined,
   }),
@@ -181,7 +187,7 @@ const people = createRoute({
 const person = createRoute({
   getParentRoute: () => desk,
   path: '/people/$contact',
-  beforeLoad: need('contacts.read'),
+  beforeLoad: needOf('contacts.read', 'contact'),
   validateSearch: (search: Record<string, unknown>): { show?: TimelinePart | undefined; merge?: number | undefined } => ({
     show: TIMELINE_PARTS.find(part => part === search.show),
     merge: id(search.merge),
