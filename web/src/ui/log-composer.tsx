@@ -51,8 +51,14 @@ export function LogComposer({ leads, contact, onSaved }: Props) {
   const me = useMe()
   const mayLog = can(me, 'leads.write') && leads.length > 0
   const modes = MODES.filter(({ mode }) => (mode === 'message' ? mayMessage(me) : mayLog))
-  const [wanted, setMode] = useState<Mode>('note')
   const all = useStore(logDrafts)
+  // A lead's own where there is no doubt which; what is written to a person is about no lead.
+  const [only, another] = leads
+  const about = only && !another ? `lead:${only.id}` : `person:${contact.id}`
+  const keyOf = (one: Mode) => `${me.id}:${one === 'message' ? `person:${contact.id}` : about}:${one}`
+  const hasBegun = (one: Mode) => logDraft(all, keyOf(one)).text.trim() !== ''
+  // Whoever comes back goes on where they were.
+  const [wanted, setMode] = useState<Mode>(() => modes.find(({ mode }) => hasBegun(mode))?.mode ?? 'note')
   const area = useRef<HTMLTextAreaElement>(null)
   const toFocus = useRef(false)
   const asked = useStore(composing)
@@ -66,10 +72,6 @@ export function LogComposer({ leads, contact, onSaved }: Props) {
   }, [asked])
   const mode = modes.find(one => one.mode === wanted)?.mode ?? modes[0]?.mode
   if (!mode) return null
-  // A lead's own where there is no doubt which; what is written to a person is about no lead.
-  const [only, another] = leads
-  const about = only && !another ? `lead:${only.id}` : `person:${contact.id}`
-  const keyOf = (one: Mode) => `${me.id}:${one === 'message' ? `person:${contact.id}` : about}:${one}`
   const draft = logDraft(all, keyOf(mode))
   const write = (change: (old: LogDraft) => LogDraft) => writeLogDraft(keyOf(mode), change)
   const go = (to: Mode) => {
@@ -83,7 +85,7 @@ export function LogComposer({ leads, contact, onSaved }: Props) {
         {modes.map(({ mode: one, icon: Icon }) => (
           <Button key={one} variant="ghost" aria-pressed={one === mode} onClick={() => go(one)} className={cn(one === mode && 'bg-accent-soft! text-accent!')}>
             <Icon size={13} aria-hidden /> {t(`lead.log.${one}`)}
-            {one !== mode && logDraft(all, keyOf(one)).text.trim() !== '' && <span role="img" aria-label={t('lead.begun')} title={t('lead.begun')} className="size-1.5 rounded-full bg-accent" />}
+            {one !== mode && hasBegun(one) && <span role="img" aria-label={t('lead.begun')} title={t('lead.begun')} className="size-1.5 rounded-full bg-accent" />}
           </Button>
         ))}
       </div>

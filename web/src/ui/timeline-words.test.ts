@@ -41,7 +41,7 @@ describe('an entry of the timeline', () => {
       'Tags: + hot, − cold',
       'Score: 40 → 55',
       'Checklist: + Campus tour',
-      'name, notes',
+      'Name, notes',
     ])
   })
 

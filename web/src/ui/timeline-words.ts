@@ -45,6 +45,7 @@ export function actorOf(entry: TimelineEntry, names: TimelineNames, known: Known
 
 const isEmpty = (value: unknown) => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 const words = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
+const capital = (line: string) => line.charAt(0).toLocaleUpperCase() + line.slice(1)
 const arrow = (what: string, before: string, after: string) => `${what}: ${before} → ${after}`
 
 /** Fields whose values say something to people; of the others an entry says only that they changed. */
@@ -65,7 +66,7 @@ export function changesOf(entry: TimelineEntry, names: TimelineNames, known: Kno
   const isTold = (field: string) => entry.kind === 'lead.updated' && VALUED.includes(field)
   const told = fields.filter(isTold).map(field => difference(field, before, after, lead, known))
   const rest = fields.filter(field => !isTold(field) && !(field === 'currency' && fields.includes('value')))
-  return rest.length > 0 ? [...told, rest.map(field => tOr(`lead.field.${field}`, field)).join(', ')] : told
+  return rest.length > 0 ? [...told, capital(rest.map(field => tOr(`lead.field.${field}`, field)).join(', '))] : told
 }
 
 /** The lead stays whose it is, and goes to another department. */
@@ -90,8 +91,7 @@ function given(before: Facts, after: Facts, lead: KnownLead | undefined, known: 
 }
 
 function difference(field: string, before: Facts, after: Facts, lead: KnownLead | undefined, known: Known): string {
-  const called = tOr(`lead.field.${field}`, field)
-  const what = called.charAt(0).toLocaleUpperCase() + called.slice(1)
+  const what = capital(tOr(`lead.field.${field}`, field))
   if (field === 'tags' || field === 'checklist') {
     const [old, fresh] = [words(before[field]), words(after[field])]
     const name = (key: string) => (field === 'checklist' ? (lead?.pipeline?.checklist.find(term => term.key === key)?.name ?? key) : key)
