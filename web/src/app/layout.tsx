@@ -32,7 +32,8 @@ export function Layout() {
   useShortcuts({
     '?': () => setPanel('keys'),
     c: () => mayCreate && setPanel('new-ticket'),
-    '/': () => document.querySelector<HTMLInputElement>('[data-search]')?.focus(),
+    // A page's own field before that of the desk.
+    '/': () => (document.querySelector<HTMLInputElement>('[data-search=page]') ?? document.querySelector<HTMLInputElement>('[data-search]'))?.focus(),
   })
   return (
     <div className="flex h-dvh flex-col">

@@ -19,6 +19,7 @@ export function Toolbar({ title, search, set, children }: Props) {
         </Select>
       )}
       <Input
+        data-search="page"
         type="search"
         aria-label={t('lead.search')}
         placeholder={t('lead.search')}

@@ -69,6 +69,7 @@ function Everybody({ search, add }: { search: PeopleSearch; add: () => void }) {
     <>
       <div className="flex flex-wrap items-center gap-2 border-b bg-panel px-4 py-2">
         <Input
+          data-search="page"
           type="search"
           aria-label={t('person.search')}
           placeholder={t('person.search')}
