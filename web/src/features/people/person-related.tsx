@@ -7,7 +7,7 @@ import { Part } from '@/features/people/labels'
 import { NewContactDialog } from '@/features/people/new-contact'
 import { useContacts, usePersonLeads, usePersonTickets } from '@/features/people/queries'
 import { keys } from '@/lib/api/keys'
-import { createLead, fetchLead, pipelinesQuery } from '@/lib/api/leads'
+import { createLead, fetchLead, leadSettingsQuery, pipelinesQuery } from '@/lib/api/leads'
 import { messageOf } from '@/lib/api/problem'
 import type { ContactDetail, LeadRow, TicketRow } from '@/lib/api/types'
 import { t as say, tn, useT } from '@/lib/i18n'
@@ -31,6 +31,8 @@ export function PersonLeads({ person, mayAdd }: { person: ContactDetail; mayAdd:
   const navigate = useNavigate()
   const { data } = usePersonLeads(person.id)
   const { refreshAll } = usePersonActions()
+  const { data: settings } = useQuery(leadSettingsQuery)
+  const sourceOf = (key: string) => settings?.sources.find(source => source.key === key)?.name ?? key
   const make = useMutation({
     mutationFn: () => createLead({ contact_id: person.id } as Parameters<typeof createLead>[0]),
     onSuccess: lead => {
@@ -54,7 +56,7 @@ export function PersonLeads({ person, mayAdd }: { person: ContactDetail; mayAdd:
                 <span className="min-w-0 flex-1 truncate">{lead.contact.erased_at ? t('person.erasedName') : lead.name}</span>
                 <Badge tone={STAGES[lead.stage.kind]}>{lead.stage.name}</Badge>
               </span>
-              <span className="block truncate text-xs text-mute">{lead.owner?.name ?? t('lead.nobodys')} · {lead.source}</span>
+              <span className="block truncate text-xs text-mute">{lead.owner?.name ?? t('lead.nobodys')} · {sourceOf(lead.source)}</span>
             </Link>
           </li>
         ))}

@@ -52,6 +52,17 @@ it('today and the month are those of the organisation', async () => {
   expect(document.querySelector('[aria-current=date]')?.textContent).toBe(String(Number(dayIn(Date.now(), ZONE).slice(8))))
 })
 
+it('a month without tasks says so, and one with tasks does not', async () => {
+  fetchMonth.mockResolvedValue(answer([]))
+  await draw()
+  expect(document.body.textContent).toContain('No tasks in this month')
+  act(() => root.unmount())
+  root = createRoot(document.body.appendChild(document.createElement('div')))
+  fetchMonth.mockResolvedValue(answer([task(1)]))
+  await draw()
+  expect(document.body.textContent).not.toContain('No tasks in this month')
+})
+
 it('a task is done where it stands, and opens, though it has no lead', async () => {
   fetchMonth.mockResolvedValue(answer([task(1)]))
   vi.mocked(completeTask).mockResolvedValue(task(1, { status: 'completed' }))

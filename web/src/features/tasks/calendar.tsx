@@ -39,6 +39,7 @@ export function TaskCalendarView({ month, assignee, setMonth, open, isCovered }:
   if (query.data && query.data.zone !== zone) setZone(query.data.zone)
   const title = new Intl.DateTimeFormat(locale(), { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(Date.parse(`${shown}-01T00:00:00Z`))
   const weekday = (n: number) => new Intl.DateTimeFormat(locale(), { weekday: 'short', timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + n))
+  const isEmpty = query.data && !query.isPlaceholderData && !query.data.days.some(day => day.date.startsWith(shown) && day.tasks.length > 0)
   const byDay = new Map(query.data?.days.map(day => [day.date, day.tasks]))
   return (
     <div className="min-h-0 flex-1 overflow-auto p-4" tabIndex={-1}>
@@ -51,6 +52,7 @@ export function TaskCalendarView({ month, assignee, setMonth, open, isCovered }:
       {query.data?.is_truncated && <p role="status" className="mb-3 rounded-md bg-warn/10 px-3 py-2 text-warn">{t('task.truncated')}</p>}
       {query.isPending && <Skeleton className="h-96" />}
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
+      {isEmpty && <p role="status" className="mb-3 rounded-xl border border-dashed px-4 py-3 text-mute"><span className="font-medium text-fg">{t('task.noneInMonth')}.</span> {t('task.noneInMonthHint')}</p>}
       {query.data && (
         <table className="w-full table-fixed border-separate border-spacing-0 overflow-hidden rounded-xl border bg-panel max-sm:block">
           <thead className="max-sm:hidden">

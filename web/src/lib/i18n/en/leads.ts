@@ -236,6 +236,8 @@ export const en = {
   'task.total.other': '{n} tasks',
   'task.none': 'Nothing to do',
   'task.noneHint': 'Enjoy it, or plan something.',
+  'task.noneInMonth': 'No tasks in this month',
+  'task.noneInMonthHint': 'Tasks that are due in it stand here by their days. Look at another month, or plan something.',
   'task.nothingToDo': 'Nothing to do',
   'task.completeNamed': 'Done: {title}',
   'task.said.done': 'Done: {title}',

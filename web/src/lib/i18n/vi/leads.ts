@@ -237,6 +237,8 @@ export const vi: Record<keyof typeof en, string> = {
   'task.total.other': '{n} việc',
   'task.none': 'Không có việc',
   'task.noneHint': 'Hãy nghỉ ngơi, hoặc lên kế hoạch mới.',
+  'task.noneInMonth': 'Tháng này chưa có việc nào',
+  'task.noneInMonthHint': 'Việc đến hạn trong tháng sẽ hiện ở đây theo ngày. Hãy xem tháng khác hoặc lên kế hoạch.',
   'task.nothingToDo': 'Không có việc',
   'task.completeNamed': 'Xong: {title}',
   'task.said.done': 'Đã xong: {title}',
