@@ -3,7 +3,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { MessageSquare, MoreHorizontal } from 'lucide-react'
-import { memo, useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { memo, useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react'
+import { arrowStep, useCardKeys } from '@/features/leads/board-keys'
 import { useFollowed, useFollowHere } from '@/features/leads/follow'
 import { AgingBadge, LeadPriorityBadge, Score } from '@/features/leads/labels'
 import { keys, type LeadFilter } from '@/lib/api/keys'
@@ -48,6 +49,16 @@ export const BoardColumnView = memo(function BoardColumnView({ column, pipeline,
   }, [column.status])
   const virtual = useVirtualizer({ count: column.leads.length, getScrollElement: () => box.current, estimateSize: () => CARD + 8, overscan: 4 })
   useFollowHere(box, column.leads, index => virtual.scrollToIndex(index))
+  const { offer } = useCardKeys()
+  useEffect(
+    () =>
+      offer(column.status, index => {
+        const id = column.leads[index]?.id
+        virtual.scrollToIndex(index)
+        focusCard(box.current, id)
+      }),
+    [offer, column.status, column.leads, virtual],
+  )
   const more = async () => {
     if (!column.next_cursor) return
     setLoading(true)
@@ -93,6 +104,14 @@ export const BoardColumnView = memo(function BoardColumnView({ column, pipeline,
   )
 })
 
+/** One that has just been scrolled to is drawn with the next frames. */
+function focusCard(box: HTMLElement | null, id: number | undefined, tries = 10): void {
+  const link = box?.querySelector<HTMLElement>(`[data-card="${id}"] a`)
+  link?.focus()
+  link?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  if (!link && tries > 0) requestAnimationFrame(() => focusCard(box, id, tries - 1))
+}
+
 type CardProps = { card: Card; column: BoardColumn; pipeline: Pipeline; top: number; now: number; move: Move }
 
 function CardView({ card, column, pipeline, top, now, move }: CardProps) {
@@ -114,7 +133,17 @@ function CardView({ card, column, pipeline, top, now, move }: CardProps) {
   const lead = { to: '/leads/$lead', params: { lead: String(card.id) } } as const
   const stages = pipeline.stages.filter(stage => stage.is_active || stage.key === column.status)
   const at = stages.findIndex(stage => stage.key === column.status)
+  const { go } = useCardKeys()
+  /** What happens in its menu happens elsewhere on the page. */
+  const isHere = (event: { target: EventTarget }) => event.target instanceof Node && item.current?.contains(event.target) === true
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.defaultPrevented || !isHere(event)) return
+    const arrow = arrowStep(event.key)
+    if (arrow) {
+      event.preventDefault()
+      go(card.id, arrow)
+      return
+    }
     const step = event.key === ']' ? 1 : event.key === '[' ? -1 : 0
     const to = step === 0 ? undefined : stages[at + step]
     if (!to) return
@@ -122,13 +151,21 @@ function CardView({ card, column, pipeline, top, now, move }: CardProps) {
     followed.current = card.id
     move(card.id, column.status, to.key)
   }
+  /** The whole card opens what its name opens, in another tab too; what is marked in it stays marked. */
+  const onClick = ({ target, ctrlKey, metaKey, shiftKey }: MouseEvent) => {
+    const marked = getSelection()
+    const isMarking = marked?.isCollapsed === false && marked.anchorNode !== null && isHere({ target: marked.anchorNode })
+    if (!isHere({ target }) || isMarking || (target instanceof Element && target.closest('a, button'))) return
+    item.current?.querySelector('a')?.dispatchEvent(new window.MouseEvent('click', { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }))
+  }
   return (
     <li
       ref={item}
       data-card={card.id}
       onKeyDown={onKeyDown}
+      onClick={onClick}
       className={cn(
-        'absolute inset-x-0 flex flex-col rounded-lg border bg-bg p-2.5 hover:border-edge',
+        'absolute inset-x-0 flex cursor-pointer flex-col rounded-lg border bg-bg p-2.5 hover:border-edge focus-within:border-accent',
         card.is_overdue && 'border-l-3 border-l-danger',
         !card.is_overdue && card.is_stale === 'warning' && 'border-l-3 border-l-warn',
         !card.is_overdue && card.is_stale === 'critical' && 'border-l-3 border-l-danger',

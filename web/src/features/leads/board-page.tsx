@@ -2,6 +2,7 @@ import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/ad
 import { Plus, SquareKanban } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { BoardColumnView } from '@/features/leads/board-column'
+import { BoardKeysProvider, useBoardKeys } from '@/features/leads/board-keys'
 import { boardRoute } from '@/features/leads/filter'
 import { FilterChips } from '@/features/leads/filter-chips'
 import { FollowProvider, useFollow } from '@/features/leads/follow'
@@ -10,7 +11,7 @@ import { NewLeadDialog } from '@/features/leads/new-lead'
 import { useBoard, usePipeline } from '@/features/leads/queries'
 import { SavedViews } from '@/features/leads/saved-views'
 import { Toolbar } from '@/features/leads/toolbar'
-import type { Pipeline } from '@/lib/api/types'
+import type { BoardColumn, Pipeline } from '@/lib/api/types'
 import { useT } from '@/lib/i18n'
 import { boardFilter, type LeadsSearch } from '@/lib/lead-search'
 import { useMe } from '@/lib/me'
@@ -46,12 +47,15 @@ export function BoardPage() {
   )
 }
 
+const NONE: BoardColumn[] = []
+
 function Columns({ pipeline, search }: { pipeline: Pipeline; search: LeadsSearch }) {
   const filter = boardFilter(search, pipeline.id)
   const board = useBoard(filter)
   const mover = useMover(pipeline)
   const { move } = mover
   const followed = useFollow()
+  const boardKeys = useBoardKeys(board.data?.columns ?? NONE)
   useEffect(
     () =>
       monitorForElements({
@@ -77,9 +81,11 @@ function Columns({ pipeline, search }: { pipeline: Pipeline; search: LeadsSearch
   return (
     <div className="flex min-h-0 flex-1 snap-x scroll-px-4 gap-3 overflow-x-auto p-4">
       <FollowProvider value={followed}>
-        {board.data.columns.map(column => (
-          <BoardColumnView key={column.status} column={column} pipeline={pipeline} filter={filter} move={move} />
-        ))}
+        <BoardKeysProvider value={boardKeys}>
+          {board.data.columns.map(column => (
+            <BoardColumnView key={column.status} column={column} pipeline={pipeline} filter={filter} move={move} />
+          ))}
+        </BoardKeysProvider>
       </FollowProvider>
       {mover.dialog}
     </div>

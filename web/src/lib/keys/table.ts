@@ -22,10 +22,11 @@ export function shortcutsFor(me: Me, pages: readonly Page[]): Shortcuts[] {
     row('keys.reply', 'R'), row('keys.note', 'N'), row('keys.assign', 'A'), row('keys.status', 'S'), row('keys.priority', 'P'),
     row('keys.tags', 'T'), row('keys.resolve', 'E'), row('keys.resolveNext', 'Shift', 'E'), row('keys.send', 'Ctrl', 'Enter'),
   ]
+  const board = [row('keys.cards', 'J', 'K'), row('keys.columns', 'H', 'L'), ...(can(me, 'leads.write') ? [row('keys.moveCard', '[', ']')] : [])]
   return [
     { title: 'keys.everywhere', rows: everywhere },
     ...(mayTickets || mayLeads ? [{ title: 'keys.list', rows: list } satisfies Shortcuts] : []),
     ...(mayTickets ? [{ title: 'keys.ticket', rows: ticket } satisfies Shortcuts] : []),
-    ...(mayLeads && can(me, 'leads.write') ? [{ title: 'keys.board', rows: [row('keys.moveCard', '[', ']')] } satisfies Shortcuts] : []),
+    ...(mayLeads ? [{ title: 'keys.board', rows: board } satisfies Shortcuts] : []),
   ]
 }

@@ -335,6 +335,8 @@ export const en = {
   'nav.pipeline': 'Pipeline',
   'nav.tasks': 'Tasks',
   'keys.moveCard': 'Move the card in focus back or on',
+  'keys.cards': 'Card by card, also by arrows',
+  'keys.columns': 'Column by column, also by arrows',
   'keys.board': 'On the board',
   'common.yes': 'Yes',
   'common.no': 'No',

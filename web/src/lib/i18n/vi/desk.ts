@@ -336,6 +336,8 @@ export const vi: Record<keyof typeof en, string> = {
   'nav.pipeline': 'Quy trình',
   'nav.tasks': 'Việc cần làm',
   'keys.moveCard': 'Đưa thẻ đang chọn lùi hoặc tiến',
+  'keys.cards': 'Qua từng thẻ, cũng dùng được phím mũi tên',
+  'keys.columns': 'Qua từng cột, cũng dùng được phím mũi tên',
   'keys.board': 'Trên bảng',
   'common.yes': 'Có',
   'common.no': 'Không',
