@@ -220,6 +220,7 @@ test('a vendor’s person is invited again, shut out and let in; and has keys th
   const hers = await open(browser)
   const path = link => new URL(link, desk.url).pathname + new URL(link, desk.url).search
   await hers.page.goto(desk.url + path(second))
+  await hers.page.locator('input[type=password]').first().waitFor()
   for (const field of await hers.page.locator('input[type=password]').all()) await field.fill(PASSWORD)
   await hers.page.locator('button[type=submit]').click()
   await hers.page.getByRole('link', { name: 'Log in' }).click()
