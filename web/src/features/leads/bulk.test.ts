@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { AT_ONCE, changeAll, reasonsOf, whyOf } from '@/features/leads/bulk'
-import { setLocale } from '@/lib/i18n'
+import { AT_ONCE, changeAll, reasonsOf, roomOf, takes, whyNotShared, whyOf } from '@/features/leads/bulk'
+import type { LeadAgent } from '@/lib/api/types'
+import { openBooks, setLocale } from '@/lib/i18n'
 import { refusals } from '@/lib/refusals'
 
 const ids = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
@@ -63,5 +64,20 @@ describe('many leads', () => {
     const errors = [{ field: 'reason', code: 'required', message: 'say why it is lost' }, { field: 'disposition', code: 'not_one_of', message: 'must be one of a, b' }]
     expect(whyOf({ error: 'reason say why it is lost; …', errors }, said, field => `<${field}>`)).toBe('<reason>: hãy cho biết vì sao thất bại; <disposition>: không phải là một lựa chọn hợp lệ')
     await setLocale('en')
+  })
+})
+
+describe('leads that are given out', () => {
+  const agent = (available_slots: number) => ({ capacity: { available_slots } }) as LeadAgent
+
+  it('find as much room as there is; who has too many leaves none of it', () => {
+    expect(roomOf([agent(3), agent(-2), agent(4)])).toBe(7)
+    expect([agent(1), agent(0), agent(-1)].map(takes)).toEqual([true, false, false])
+  })
+
+  it('and were not say why', async () => {
+    await openBooks('leads')
+    expect(whyNotShared('nobody has room')).toBe('Nobody of those chosen has room')
+    expect(whyNotShared('something new')).toBe('something new')
   })
 })

@@ -1,6 +1,7 @@
 /** Changes that are made to many leads: sent in parts, so that nothing of what was chosen is forgotten. */
 import type { FieldError } from '@/lib/api/problem'
-import type { LeadBulkChanges } from '@/lib/api/types'
+import type { LeadAgent } from '@/lib/api/types'
+import { t } from '@/lib/i18n'
 import type { Refusal } from '@/lib/refusals'
 
 /** The server takes so many at once. */
@@ -11,13 +12,13 @@ type Answer = { results: Result[] }
 export type Refused = { id: number; why: string }
 /** What became of all. `unsent`: neither changed nor refused, since `error` ended it before their turn, or in it. */
 export type BulkOutcome = { updated: number[]; refused: Refused[]; unsent: number[]; error: Error | null }
-type Send = (ids: number[], updates: LeadBulkChanges) => Promise<Answer>
+type Send<W> = (ids: number[], wanted: W) => Promise<Answer>
 
 /** One part after the other; `told` hears after each what is changed by now. Never throws: what ends it is in the outcome. */
-export async function changeAll(
+export async function changeAll<W>(
   ids: readonly number[],
-  updates: LeadBulkChanges,
-  send: Send,
+  wanted: W,
+  send: Send<W>,
   told: (done: number, updated: number[]) => void,
   why: (result: Result) => string = result => result.error ?? '',
 ): Promise<BulkOutcome> {
@@ -25,7 +26,7 @@ export async function changeAll(
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const part = ids.slice(from, from + AT_ONCE)
     try {
-      const { results } = await send(part, updates)
+      const { results } = await send(part, wanted)
       const refused = results.filter(result => result.status === 'failed').map(result => ({ id: result.lead_id, why: why(result) }))
       const isRefused = new Set(refused.map(({ id }) => id))
       const updated = part.filter(id => !isRefused.has(id))
@@ -51,3 +52,16 @@ export function reasonsOf(refused: readonly Refused[]): { why: string; ids: numb
   for (const { id, why } of refused) all.set(why, [...(all.get(why) ?? []), id])
   return [...all].map(([why, ids]) => ({ why, ids })).sort((a, b) => b.ids.length - a.ids.length)
 }
+
+/** Why nobody was given a lead. */
+export function whyNotShared(error: string | null | undefined): string {
+  if (error === 'nobody has room') return t('lead.share.noRoom')
+  if (error === 'archived') return t('lead.share.archived')
+  return error === 'not found' ? t('lead.gone') : (error ?? '')
+}
+
+/** Whether somebody has room for one more. */
+export const takes = (agent: LeadAgent): boolean => agent.capacity.available_slots > 0
+
+/** How many leads some take together. */
+export const roomOf = (agents: readonly LeadAgent[]): number => agents.reduce((sum, agent) => sum + Math.max(0, agent.capacity.available_slots), 0)

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, data, queryString, seen } from '@/lib/api/client'
 import { keys, type LeadFilter } from '@/lib/api/keys'
-import type { LeadBulkChanges, LeadChange, LeadPriority, NewInteraction, NewLead } from '@/lib/api/types'
+import type { LeadBulkChanges, LeadChange, LeadPriority, LeadShare, NewInteraction, NewLead } from '@/lib/api/types'
 
 const at = (id: number) => ({ params: { path: { id } } })
 /** Values that the address joins by commas. */
@@ -50,6 +50,8 @@ export const archiveLead = (id: number) => data(api.DELETE('/leads/{id}', at(id)
 export const restoreLead = (id: number) => data(api.POST('/leads/{id}/restore', at(id)))
 export const bulkUpdateLeads = (lead_ids: number[], updates: LeadBulkChanges) =>
   data(api.POST('/leads/bulk-update', { body: { lead_ids, updates } }))
+/** Gives leads out among several, none more than they take. */
+export const shareLeads = (lead_ids: number[], share: LeadShare) => data(api.POST('/leads/bulk-assign', { body: { lead_ids, ...share } }))
 export const fetchTimeline = (id: number, types: string, cursor?: string | null) =>
   data(api.GET('/leads/{id}/timeline', { params: { path: { id }, query: { types: several(types || undefined), cursor: cursor ?? undefined, limit: 50 } } }))
 /** Who is likely the person of a lead. */

@@ -129,6 +129,8 @@ export type InteractionChange = Schemas['InteractionChange']
 export type InteractionKind = NewInteraction['type']
 export type InteractionOutcome = NonNullable<NewInteraction['outcome']>
 export type LeadBulkChanges = Schemas['LeadBulkChanges']
+/** Among whom leads are given out, and how. */
+export type LeadShare = Required<Pick<Schemas['BulkAssignment'], 'assignment_strategy' | 'agents'>>
 
 export type LeadSettings = Schemas['LeadSettingsView']
 export type LeadSettingsInput = Schemas['LeadSettings']
