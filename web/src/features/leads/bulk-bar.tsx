@@ -73,11 +73,11 @@ export function LeadBulkBar({ ids, rows, pipeline, untick, clear }: Props) {
     <>
       {isSharing && <ShareDialog count={ids.length} onShare={share => apply.mutate({ ids, what: { share } })} onOpenChange={setSharing} />}
       {left && <BulkRefused {...left} onOpenChange={() => setLeft(null)} />}
-      <div data-bulk role="toolbar" aria-label={t('lead.bulk')} className="fixed bottom-5 left-1/2 z-30 flex -translate-x-1/2 items-center gap-2 rounded-xl border bg-panel px-3 py-2 shadow-2xl max-sm:inset-x-2 max-sm:bottom-18 max-sm:translate-x-0 max-sm:flex-wrap max-sm:gap-1.5 max-sm:px-2">
+      <div data-bulk role="toolbar" aria-label={t('lead.bulk')} className="fixed bottom-5 left-1/2 z-30 flex -translate-x-1/2 items-center gap-2 rounded-xl border bg-panel px-3 py-2 shadow-2xl max-sm:inset-x-2 max-sm:bottom-18 max-sm:translate-x-0 max-sm:flex-wrap max-sm:gap-1 max-sm:px-2">
         {progress ? (
-          <span className="mr-1 font-medium whitespace-nowrap tabular-nums" aria-live="polite">{t('lead.bulk.progress', { done: progress.done, all: progress.all })}</span>
+          <span className="mr-1 font-medium whitespace-nowrap tabular-nums max-sm:mr-0" aria-live="polite">{t('lead.bulk.progress', { done: progress.done, all: progress.all })}</span>
         ) : (
-          <span className="mr-1 font-medium whitespace-nowrap tabular-nums">{tn('lead.bulk.chosen', ids.length)}</span>
+          <span className="mr-1 font-medium whitespace-nowrap tabular-nums max-sm:mr-0">{tn('lead.bulk.chosen', ids.length)}</span>
         )}
         {progress && progress.all > AT_ONCE && <Progress label={t('lead.bulk')} share={progress.done / progress.all} className="w-24 max-sm:hidden" />}
         <Menu side="top" trigger={<Button disabled={apply.isPending}>{t('lead.move')}</Button>}>
