@@ -80,8 +80,7 @@ fn a_vendor_sees_its_own_leads_and_nothing_else() {
         desk.get(&acme, &format!("/leads/{}", id(&mine))).await.expect(200);
         desk.get(&acme, &format!("/leads/{}", id(&theirs))).await.refused(404, "not_found");
         desk.get(&acme, "/vendor/leads?vendor_code=OTHER").await.refused(404, "not_found");
-        for narrowed in ["vendor_code=OTHER", "vendor_code=OTHER&status=new", "vendor_code=OTHER&sort=name"]
-        {
+        for narrowed in ["vendor_code=OTHER", "vendor_code=OTHER&status=new", "vendor_code=OTHER&sort=name"] {
             let none = desk.get(&acme, &format!("/leads?{narrowed}")).await.expect(200);
             assert_eq!((&none["total"], &none["leads"]), (&json!(0), &json!([])), "{narrowed}");
         }
