@@ -49,6 +49,27 @@ export async function picture(page, name) {
   await page.screenshot({ path: join(folder, `${name}.png`) })
 }
 
+/** Nothing for axe to find on a page, or in a part of it, in either theme; a picture of each. */
+export async function inBothThemes(page, name, part) {
+  for (const theme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: theme })
+    // Colours change in their time.
+    await page.evaluate(() => Promise.all(document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished.catch(() => undefined))))
+    await accessible(page, `${name} (${theme})`, part)
+    await picture(page, `${name}-${theme}`)
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+}
+
+/** Nothing sticks out on a phone; a picture of it. */
+export async function onAPhone(page, name) {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await picture(page, `${name}-phone`)
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  assert.ok(wide <= 0, `${name} is ${wide} px wider than the screen`)
+  await page.setViewportSize({ width: 1440, height: 900 })
+}
+
 export async function fillLogIn(page, username, password) {
   await page.locator('input[autocomplete=username]').fill(username)
   await page.locator('input[type=password]').fill(password)

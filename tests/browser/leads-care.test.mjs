@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { accessible, fillLogIn, launch, logIn, open, picture, until } from './browser.mjs'
+import { fillLogIn, inBothThemes, launch, logIn, onAPhone, open, until } from './browser.mjs'
 import { PASSWORD, startDesk } from './desk.mjs'
 
 let browser, desk, api, lan
@@ -27,23 +27,6 @@ after(async () => {
 
 const make = (name, more = {}) => api.post('/leads', { name, assigned_to: lan.me.id, ...more })
 const row = (page, name) => page.getByRole('row').filter({ hasText: name })
-const both = async (page, name, part) => {
-  for (const theme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme: theme })
-    // Colours change in their time.
-    await page.evaluate(() => Promise.all(document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished.catch(() => undefined))))
-    await accessible(page, `${name} (${theme})`, part)
-    await picture(page, `${name}-${theme}`)
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-}
-const narrow = async (page, name) => {
-  await page.setViewportSize({ width: 390, height: 844 })
-  await picture(page, `${name}-phone`)
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-  assert.ok(wide <= 0, `${name} is ${wide} px wider than the screen`)
-  await page.setViewportSize({ width: 1440, height: 900 })
-}
 
 test('whoever changes many is told which were not, and why, in their language', async () => {
   const made = []
@@ -61,8 +44,8 @@ test('whoever changes many is told which were not, and why, in their language', 
   const dialog = page.getByRole('dialog', { name: '2 khách chưa đổi được' })
   const why = dialog.getByRole('region', { name: 'Khách này đã được lưu trữ. Hãy khôi phục trước.' })
   await why.getByRole('link', { name: 'Lê Thị 1' }).waitFor()
-  await both(page, 'bulk-refused', '[role=dialog]')
-  await narrow(page, 'bulk-refused')
+  await inBothThemes(page, 'bulk-refused', '[role=dialog]')
+  await onAPhone(page, 'bulk-refused')
   await why.getByRole('link', { name: 'Lê Thị 2' }).click()
   await page.getByRole('heading', { name: 'Lê Thị 2' }).waitFor()
   await page.getByRole('status').getByText('Khách này được lưu trữ ngày').waitFor()
@@ -79,8 +62,8 @@ test('an archived lead says so, is switched off, and is restored where it says s
   const banner = page.getByRole('status').filter({ hasText: 'This lead was archived on' })
   await banner.waitFor()
   await page.getByText('Rang.').waitFor()
-  await both(page, 'archived')
-  await narrow(page, 'archived')
+  await inBothThemes(page, 'archived')
+  await onAPhone(page, 'archived')
   assert.equal(await page.getByRole('textbox', { disabled: false }).count(), 0, 'nothing can be typed')
   for (const name of ['Change the entry', 'Add a student', 'Change the notes', 'Save']) assert.equal(await page.getByRole('button', { name }).count(), 0, name)
   for (const stage of await page.getByRole('navigation', { name: 'Stages' }).getByRole('button').all()) assert.ok(await stage.isDisabled())
@@ -117,7 +100,7 @@ test('how long a call took is mended where its other facts are', async () => {
   await own.getByRole('button', { name: 'Change the entry' }).click()
   const dialog = mine.page.getByRole('dialog', { name: 'Change the entry' })
   assert.equal(await dialog.getByLabel('Minutes that it took').inputValue(), '1.5')
-  await both(mine.page, 'duration')
+  await inBothThemes(mine.page, 'duration')
   await dialog.getByLabel('Minutes that it took').fill('12')
   await dialog.getByRole('button', { name: 'Save' }).click()
   await own.getByText('12 minutes').waitFor()
@@ -142,8 +125,8 @@ test('addresses of two people: the lead says whose the other one is, and leads t
   const part = page.getByRole('region', { name: 'Also given' })
   await part.getByText('+14155550330').waitFor()
   await part.getByRole('link', { name: 'Paul Phone', exact: true }).waitFor()
-  await both(page, 'other-addresses')
-  await narrow(page, 'other-addresses')
+  await inBothThemes(page, 'other-addresses')
+  await onAPhone(page, 'other-addresses')
   await part.getByRole('link', { name: 'Compare and merge with Paul Phone' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText('Paul Phone').first().waitFor()
@@ -163,7 +146,7 @@ test('somebody who was erased is called so, on their page and in lists', async (
   await page.goto(`${desk.url}/people/${lead.contact_id}`)
   await page.getByRole('heading', { name: 'Người đã xóa dữ liệu' }).waitFor()
   await page.getByText('Dữ liệu cá nhân đã bị xóa ngày').waitFor()
-  await both(page, 'erased')
+  await inBothThemes(page, 'erased')
   await page.goto(`${desk.url}/leads`)
   await row(page, 'Người đã xóa dữ liệu').waitFor()
   await page.goto(`${desk.url}/leads/${lead.id}`)
@@ -182,8 +165,8 @@ test('a check that failed is repeated, and one that is done as well', async () =
   renameSync(folder, `${folder}-away`)
   await page.getByRole('button', { name: 'Check the file' }).click()
   await page.getByRole('heading', { name: 'The import stopped' }).waitFor()
-  await both(page, 'check-failed')
-  await narrow(page, 'check-failed')
+  await inBothThemes(page, 'check-failed')
+  await onAPhone(page, 'check-failed')
   if (readdirSync(join(desk.data, 'blobs')).includes('imports')) renameSync(folder, `${folder}-new`)
   renameSync(`${folder}-away`, folder)
   await page.getByRole('button', { name: 'Check again' }).click()
@@ -192,8 +175,8 @@ test('a check that failed is repeated, and one that is done as well', async () =
   await make('One', { phone: '+14155550351' })
   await page.getByRole('button', { name: 'Check again' }).click()
   await page.getByRole('button', { name: 'Import 1 row' }).waitFor()
-  await both(page, 'checked')
-  await narrow(page, 'checked')
+  await inBothThemes(page, 'checked')
+  await onAPhone(page, 'checked')
   await done()
 })
 
@@ -210,8 +193,8 @@ test('a vendor’s person is invited again, shut out and let in; and has keys th
   const first = await told.getByLabel('Link', { exact: true }).inputValue()
   await told.getByRole('button', { name: 'Close' }).last().click()
   await people.getByText('Invited, has not come yet').waitFor()
-  await both(page, 'vendor-people')
-  await narrow(page, 'vendor-people')
+  await inBothThemes(page, 'vendor-people')
+  await onAPhone(page, 'vendor-people')
   await people.getByRole('button', { name: 'Invite again: Vera Vendor' }).click()
   const second = await told.getByLabel('Link', { exact: true }).inputValue()
   assert.notEqual(first, second)
@@ -231,12 +214,12 @@ test('a vendor’s person is invited again, shut out and let in; and has keys th
   const keys = hers.page.getByRole('dialog')
   await keys.getByText('This help').waitFor()
   assert.deepEqual(await keys.locator('dt').allInnerTexts(), ['Commands', 'This help', 'Go to Portal'])
-  await both(hers.page, 'vendor-keys')
+  await inBothThemes(hers.page, 'vendor-keys')
   await hers.page.keyboard.press('Escape')
   await hers.page.keyboard.press('c')
   assert.equal(await hers.page.getByRole('dialog').count(), 0)
-  await both(hers.page, 'portal')
-  await narrow(hers.page, 'portal')
+  await inBothThemes(hers.page, 'portal')
+  await onAPhone(hers.page, 'portal')
 
   await page.reload()
   await people.getByText('last here').waitFor()

@@ -2,7 +2,7 @@
 // the board, the search and the sharing out of leads go by the keyboard and by a click.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { accessible, launch, logIn, open, picture, until } from './browser.mjs'
+import { inBothThemes, launch, logIn, onAPhone, open, until } from './browser.mjs'
 import { PASSWORD, startDesk } from './desk.mjs'
 
 let browser, desk, api, lan, stages
@@ -35,23 +35,6 @@ const away = async page => {
   await page.getByRole('link', { name: 'Tasks', exact: true }).first().click()
   await page.getByRole('heading', { name: 'Tasks' }).waitFor()
 }
-const both = async (page, name, part) => {
-  for (const theme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme: theme })
-    // Colours change in their time.
-    await page.evaluate(() => Promise.all(document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished.catch(() => undefined))))
-    await accessible(page, `${name} (${theme})`, part)
-    await picture(page, `${name}-${theme}`)
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-}
-const narrow = async (page, name) => {
-  await page.setViewportSize({ width: 390, height: 844 })
-  await picture(page, `${name}-phone`)
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-  assert.ok(wide <= 0, `${name} is ${wide} px wider than the screen`)
-  await page.setViewportSize({ width: 1440, height: 900 })
-}
 
 test('what is typed stays until it is stored: over other pages, a refusal, a lost connection and a reload', async () => {
   const lead = await make('Nora Note', { phone: '+14155550401' })
@@ -66,7 +49,7 @@ test('what is typed stays until it is stored: over other pages, a refusal, a los
   await context.setOffline(true)
   await save(page).click()
   await page.getByRole('alert').filter({ hasText: 'The desk cannot be reached. Nothing is lost' }).waitFor()
-  await both(page, 'lead-unreachable', 'main')
+  await inBothThemes(page, 'lead-unreachable', 'main')
   await context.setOffline(false)
   assert.deepEqual(await logged(lead), [], 'nothing goes off by itself later')
 
@@ -126,7 +109,7 @@ test('the way of a lead shows where it was, and its timeline to whom it went and
   const passed = () => page.getByRole('navigation', { name: 'Stages' }).locator('[data-passed]').allInnerTexts()
   await until(async () => (await passed()).length > 0, 'the first stage is marked')
   assert.deepEqual(await passed(), ['New'], 'what it passed over is not')
-  await both(page, 'lead-way', 'main')
+  await inBothThemes(page, 'lead-way', 'main')
 
   const lost = stages.find(stage => stage.kind === 'lost')
   await api.patch(`/leads/${lead.id}`, { status: lost.key, reason: 'Too far' })
@@ -166,7 +149,7 @@ test('keys go from card to card, a click anywhere opens one, and a slash goes to
     await page.keyboard.press(key)
     await at(name)
   }
-  await both(page, 'board-focus', 'main')
+  await inBothThemes(page, 'board-focus', 'main')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Kim Key 3' }).waitFor()
   await page.goBack()
@@ -193,12 +176,12 @@ test('chosen leads are shared among those who have room', async () => {
   await bar.getByRole('button', { name: 'Assign' }).click()
   await page.getByRole('option', { name: /^Minh Do 0 of \d+ leads$/ }).waitFor()
   await page.keyboard.press('Escape')
-  await narrow(page, 'leads-chosen')
+  await onAPhone(page, 'leads-chosen')
   await bar.getByRole('button', { name: 'Share among…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Give out 4 leads' })
   await dialog.getByRole('checkbox', { name: 'Linda Tran' }).uncheck()
-  await both(page, 'leads-share', '[role=dialog]')
-  await narrow(page, 'leads-share')
+  await inBothThemes(page, 'leads-share', '[role=dialog]')
+  await onAPhone(page, 'leads-share')
   await dialog.getByRole('button', { name: 'Share among 2' }).click()
   await page.getByText('4 leads changed').waitFor()
   const owners = (await api.get('/leads?search=Sue Share')).leads.map(lead => lead.owner.name).sort()
